@@ -1,0 +1,75 @@
+/*
+ * ipc/protocol.h - which frame may go which way. The table itself is in protocol.c.
+ */
+#ifndef IPC_PROTOCOL_H
+#define IPC_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A channel as its receiving end sees it: who receives from whom. */
+enum channel_kind {
+    CHANNEL_FRONTEND_FROM_MASTER = 0,
+    CHANNEL_AUTH_FROM_MASTER,
+    CHANNEL_NURSERY_FROM_MASTER,
+    CHANNEL_MASTER_FROM_FRONTEND,
+    CHANNEL_MASTER_FROM_AUTH,
+    CHANNEL_MASTER_FROM_NURSERY,
+    CHANNEL_AUTH_FROM_FRONTEND,
+    CHANNEL_FRONTEND_FROM_AUTH,
+    CHANNEL_NURSERY_FROM_AUTH,
+    CHANNEL_AUTH_FROM_NURSERY,
+    CHANNEL_NURSERY_FROM_FRONTEND,
+    CHANNEL_FRONTEND_FROM_NURSERY, /* carries nothing: its end is the message */
+    CHANNEL_AUTH_FROM_WORKER,
+    CHANNEL_WORKER_FROM_AUTH,
+    CHANNEL_KIND_COUNT,
+};
+
+enum frame_type {
+    /* master to room, before START */
+    FRAME_SETTING = 1, /* one checked setting */
+    FRAME_LISTENER,    /* frontend: a listening socket, with descriptor */
+    FRAME_TLS_PAIR,    /* frontend: certificate chain and key, PEM */
+    FRAME_TICKET_KEYS, /* frontend: session ticket keys; also later, when they rotate */
+    FRAME_START,       /* identity and mode: become it, load, report */
+    /* master to room, at any time after START was sent */
+    FRAME_CHANNEL, /* a socket to another room, with descriptor */
+    FRAME_DRAIN,   /* take nothing new; end when the sessions have ended or the grace period is over */
+    FRAME_STATE_DIR_MADE,
+    /* room to master */
+    FRAME_FAULT,          /* one sentence: why this room will not be ready */
+    FRAME_MODULE,         /* a module it has loaded */
+    FRAME_MODULE_SETTING, /* one row of that module's settings table, with the value in force */
+    FRAME_READY,
+    FRAME_STATE_DIR, /* nursery: make a state directory */
+    /* frontend and auth */
+    FRAME_OPENED,    /* frontend: a connection, with its address */
+    FRAME_CLOSED,    /* frontend: it has ended */
+    FRAME_REFUSED,   /* auth: it is one too many */
+    FRAME_LOGIN,     /* frontend: mechanism and credentials */
+    FRAME_CHALLENGE, /* auth: mechanism's challenge */
+    FRAME_RESPONSE,  /* frontend: the answer to it */
+    FRAME_VERDICT,   /* auth: yes with token, no, or try again */
+    /* auth dispatcher and its workers */
+    FRAME_VERIFY,
+    FRAME_VERIFIED,
+    /* to the nursery */
+    FRAME_IDENTITY, /* auth: token and account */
+    FRAME_HANDOVER, /* frontend: token and client, with descriptor */
+    /* nursery to auth */
+    FRAME_SESSION_ENDED,
+    FRAME_TYPE_COUNT,
+};
+
+enum protocol_fd {
+    PROTOCOL_NO_FD = 0,
+    PROTOCOL_WITH_FD,
+};
+
+/* May `type` arrive on this kind of channel, with or without a descriptor? */
+bool protocol_allows(enum channel_kind kind, uint16_t type, bool has_fd);
+const char *protocol_frame_name(uint16_t type);
+const char *protocol_channel_name(enum channel_kind kind);
+
+#endif

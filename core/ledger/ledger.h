@@ -1,0 +1,52 @@
+/*
+ * ledger/ledger.h - what must be remembered about a maildrop: an append-only file in its state directory.
+ *
+ * Keyed by UIDL. Records are collected in memory and appended with one write and one fdatasync by ledger_sync; the
+ * file is compacted by rename when most of it is outdated. A damaged file is kept aside under another name and
+ * reported, and the ledger then says so for ever (ledger_is_damaged: keep everything).
+ */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <restante/module.h>
+
+struct restante_ledger;
+
+/* What is known about one UIDL; zero and NULL mean "not known". */
+struct ledger_entry {
+    char *uidl;
+    int64_t first_seen_s;
+    int64_t first_retrieved_s;
+    uint32_t retrieved_count;
+    char *note; /* the storage driver's own text */
+};
+
+/*
+ * Read the ledger below `state_fd` (file "ledger"; none yet is an empty one). The caller holds the session lock. An
+ * unfinished last line, left by a crash, is dropped. Damage is no failure: see ledger_is_damaged. With `read_only`
+ * nothing is written or renamed.
+ */
+enum restante_status ledger_open(int state_fd, bool read_only, struct restante_ledger **ledger,
+                                 struct restante_error *error);
+bool ledger_is_damaged(const struct restante_ledger *ledger);
+
+/* NULL: nothing known about it. Valid until the next change. */
+const struct ledger_entry *ledger_find(const struct restante_ledger *ledger, const char *uidl);
+const struct ledger_entry *ledger_next(const struct restante_ledger *ledger, size_t *cursor);
+
+void ledger_put_first_seen(struct restante_ledger *ledger, const char *uidl, int64_t when_s);
+void ledger_put_note(struct restante_ledger *ledger, const char *uidl, const char *note);
+/* One more download, counted when its session ends with QUIT; the first one sets first_retrieved_s. */
+void ledger_put_retrieved(struct restante_ledger *ledger, const char *uidl, int64_t when_s);
+/* The message is gone: forget what was known. */
+void ledger_put_removed(struct restante_ledger *ledger, const char *uidl);
+
+/* Make everything put so far durable; compacts when worth it. Nothing put: does nothing. */
+enum restante_status ledger_sync(struct restante_ledger *ledger, struct restante_error *error);
+void ledger_close(struct restante_ledger **ledger);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * pop3/transaction.h - the TRANSACTION state (RFC 1939 section 5) and the door to UPDATE, without I/O. Runs in a
+ * worker. It sees a maildrop through struct transaction_maildrop and owns the marks.
+ *
+ * Replies longer than a few lines are made while there is room for output: a client that stops reading costs one
+ * struct and the output that is already made.
+ */
+#ifndef POP3_TRANSACTION_H
+#define POP3_TRANSACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <restante/module.h>
+#include <restante/storage.h>
+
+#include "util/buf.h"
+
+struct transaction;
+
+/* The maildrop as the client numbers it, less 1. Numbering, sizes and unique-ids stay fixed. */
+struct transaction_maildrop {
+    void *context;
+    size_t count;
+    const char *(*uidl)(void *context, size_t index);
+    uint64_t (*octets)(void *context, size_t index);
+    enum restante_status (*read_open)(void *context, size_t index, void **reader, struct restante_error *error);
+    enum restante_status (*read)(void *context, void *reader, void *buffer, size_t capacity, size_t *length,
+                                 struct restante_error *error);
+    void (*read_close)(void *context, void **reader);
+    /* A message has been given to the client whole; `octets` is what was counted on the wire. */
+    void (*retrieved)(void *context, size_t index, uint64_t octets);
+};
+
+struct transaction_settings {
+    const char *hostname;
+    uint32_t bad_commands;
+    bool is_tls; /* for CAPA */
+};
+
+enum transaction_event {
+    TRANSACTION_NEED_INPUT,
+    TRANSACTION_OUTPUT_FULL, /* more to say once `out` has drained */
+    TRANSACTION_QUIT,        /* UPDATE: carry out transaction_fates, then call transaction_updated */
+    TRANSACTION_CLOSE,       /* send `out`, close; nothing is deleted */
+};
+
+/* What a session did, for the log. */
+struct transaction_totals {
+    uint64_t retrieved, retrieved_octets, top, deleted; /* messages; deleted: marked at the end */
+};
+
+struct transaction *transaction_open(const struct transaction_settings *settings,
+                                     const struct transaction_maildrop *maildrop);
+void transaction_close(struct transaction **transaction);
+
+/* The maildrop is open: "+OK" for the login. */
+void transaction_greet(struct transaction *transaction, struct buf *out);
+
+/* As authorization_feed and authorization_room. */
+bool transaction_feed(struct transaction *transaction, const char *data, size_t length);
+size_t transaction_room(const struct transaction *transaction);
+/* Handle commands and make output until `out` holds about `limit` octets or an event comes. */
+enum transaction_event transaction_run(struct transaction *transaction, struct buf *out, size_t limit);
+
+/* One enum restante_fate per message, for commit: what was retrieved whole is RESTANTE_KEEP_RETRIEVED. */
+const uint8_t *transaction_fates(const struct transaction *transaction);
+/* The result of UPDATE: writes the reply to QUIT; "+OK" only when every removal worked. Then the session closes. */
+void transaction_updated(struct transaction *transaction, enum restante_status status,
+                         const struct restante_error *error, size_t left, struct buf *out);
+
+const struct transaction_totals *transaction_totals(const struct transaction *transaction);
+const char *transaction_close_reason(const struct transaction *transaction);
+
+/* -ERR for a login whose maildrop did not open, made before there is a transaction. */
+void transaction_login_failed(struct buf *out, const struct restante_error *error);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * sandbox/sandbox.h - identity and confinement. The only place that changes uid, gid, groups, capabilities or root.
+ *
+ * Each room starts in the same order: read settings, sandbox_enter, load, sandbox_confine, READY.
+ */
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <restante/module.h>
+
+struct sandbox_identity {
+    uint32_t uid, gid;
+    const uint32_t *groups;
+    uint32_t groups_count;
+    const char *chroot;    /* NULL or "": none */
+    bool keep_setid;       /* nursery: keep CAP_SETUID and CAP_SETGID, nothing else */
+};
+
+/* For every process at its start: umask 077, no core dumps, not dumpable, SIGPIPE ignored. */
+void sandbox_harden(void);
+
+/*
+ * Become `identity` for good: chroot, groups, gid, uid, capabilities; then prove it (root cannot be regained, nothing
+ * but what was asked for is permitted). As an ordinary user, asking for one's own uid without a chroot succeeds and
+ * changes nothing; anything else fails.
+ */
+enum restante_status sandbox_enter(const struct sandbox_identity *identity, struct restante_error *error);
+
+/*
+ * In a worker forked by the nursery: become the mailbox owner, drop every capability (they survive a change between
+ * ordinary uids), prove it. uid 0 and ids below `minimum_uid` are refused. When the process is not privileged only
+ * its own uid is accepted.
+ */
+enum restante_status sandbox_become_owner(const struct sandbox_identity *identity, uint32_t minimum_uid,
+                                          struct restante_error *error);
+
+/* True when this process could change its identity (root, or the nursery's capabilities). */
+bool sandbox_is_privileged(void);
+
+/* End with the parent: the kernel sends SIGKILL when the thread that started us ends. */
+void sandbox_die_with_parent(void);
+
+#endif

@@ -1,0 +1,19 @@
+# Unit tests: one file of rules per area. A test is its name in UNIT_TESTS and what it is made of and links with.
+UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LIBEVENT_CFLAGS)
+UNIT_LIBS = core/util/libutil.la $(CMOCKA_LIBS)
+UNIT_TESTS =
+
+include tests/unit/util.mk
+include tests/unit/ipc.mk
+include tests/unit/pop3.mk
+include tests/unit/conf.mk
+include tests/unit/module.mk
+include tests/unit/ledger.mk
+include tests/unit/maildir.mk
+include tests/unit/auth.mk
+include tests/unit/frontend.mk
+include tests/unit/session.mk
+include tests/unit/master.mk
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
