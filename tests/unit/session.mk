@@ -1,0 +1,19 @@
+SESSION_TEST_LIBS = core/session/libsession.la core/pop3/libpop3.la core/ledger/libledger.la core/ipc/libipc.la \
+	$(UNIT_LIBS) $(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
+
+UNIT_TESTS += tests/unit/test_nursery_token
+tests_unit_test_nursery_token_SOURCES = tests/unit/test_nursery_token.c tests/unit/unit.h
+tests_unit_test_nursery_token_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nursery_token_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_maildrop
+tests_unit_test_maildrop_SOURCES = tests/unit/test_maildrop.c tests/unit/fake_storage.c tests/unit/fake_storage.h \
+	tests/unit/unit.h
+tests_unit_test_maildrop_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_maildrop_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_session
+tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/fake_storage.c tests/unit/fake_storage.h \
+	tests/unit/unit.h
+tests_unit_test_session_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_session_LDADD = $(SESSION_TEST_LIBS)
