@@ -1,5 +1,6 @@
 #include "fake_storage.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,8 @@ static enum restante_status fake_read(void *reader, void *buffer, size_t capacit
     const char *body = from->message->body;
     size_t whole = strlen(body), given = 0;
     (void)error;
+    if (from->message->kills_reader)
+        raise(SIGKILL);
     while (given < capacity && from->copy < from->message->copies) {
         size_t part = whole - from->at < capacity - given ? whole - from->at : capacity - given;
         memcpy((char *)buffer + given, body + from->at, part);

@@ -14,6 +14,7 @@ struct fake_message {
     unsigned copies;
     uint64_t octets; /* as stat tells */
     bool is_gone, refuses_removal;
+    bool kills_reader; /* the process dies when it is read */
 };
 
 struct fake_storage {
