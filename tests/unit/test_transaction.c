@@ -106,6 +106,14 @@ static void player_feed(struct player *player, const char *data, size_t length)
     player_run(player);
 }
 
+/* Without running. */
+static void feed_only(struct player *player, const char *text)
+{
+    assert_true(transaction_feed(player->transaction, text, strlen(text)));
+}
+
+#define PLAYER_FEED(player, text) player_feed(player, text, sizeof(text) - 1)
+
 static void player_end(struct player *player)
 {
     transaction_close(&player->transaction);
@@ -179,7 +187,7 @@ static void retr(void **state)
     char expected[200];
     (void)state;
     int length = snprintf(expected, sizeof(expected), "+OK 35 octets\r\n%s+OK 4 69\r\n", wire_1);
-    check_n(&ordinary, "RETR 1\r\nSTAT\r\n", 14, expected, (size_t)length);
+    check_n(&ordinary, "RETR 1\r\nSTAT\r\n", strlen("RETR 1\r\nSTAT\r\n"), expected, (size_t)length);
     CHECK("RETR 2\r\n", "+OK 0 octets\r\n.\r\n");
     CHECK("RETR 3\r\n", "+OK 17 octets\r\n..first\r\n\r\na\0b\rc\r\n.\r\n");
 }
@@ -305,7 +313,7 @@ static void quit_says_when_removing_failed(void **state)
     (void)state;
     player_begin(&player, &ordinary, 65536);
     player.update = RESTANTE_TEMPORARY;
-    player_feed(&player, "DELE 1\r\nQUIT\r\n", 14);
+    PLAYER_FEED(&player, "DELE 1\r\nQUIT\r\n");
     check_sent(&player, expected, sizeof(expected) - 1);
     player_end(&player);
 }
@@ -344,7 +352,7 @@ static void totals(void **state)
     struct player player;
     (void)state;
     player_begin(&player, &ordinary, 65536);
-    player_feed(&player, "RETR 1\r\nRETR 3\r\nTOP 4 1\r\nDELE 1\r\nRSET\r\nDELE 4\r\n", 49);
+    PLAYER_FEED(&player, "RETR 1\r\nRETR 3\r\nTOP 4 1\r\nDELE 1\r\nRSET\r\nDELE 4\r\n");
     seen = transaction_totals(player.transaction);
     assert_int_equal(seen->retrieved, 2);
     assert_int_equal(seen->retrieved_octets, 35 + 17);
@@ -361,7 +369,7 @@ static void the_first_packet_holds_status_and_message(void **state)
     struct player player;
     (void)state;
     player_begin(&player, &ordinary, 65536);
-    assert_true(transaction_feed(player.transaction, "RETR 1\r\n", 8));
+    feed_only(&player, "RETR 1\r\n");
     assert_int_equal(transaction_run(player.transaction, &player.out, 65536), TRANSACTION_NEED_INPUT);
     assert_int_equal(buf_length(&player.out), strlen("+OK 35 octets\r\n") + sizeof(wire_1) - 1);
     player_end(&player);
@@ -379,7 +387,7 @@ static void a_stalled_client_costs_little(void **state)
     struct player player;
     (void)state;
     player_begin(&player, &fake, LIMIT);
-    assert_true(transaction_feed(player.transaction, "RETR 1\r\nDELE 1\r\n", 16));
+    feed_only(&player, "RETR 1\r\nDELE 1\r\n");
     for (int i = 0; i < 3; i++)
         assert_int_equal(transaction_run(player.transaction, &player.out, LIMIT), TRANSACTION_OUTPUT_FULL);
     assert_int_equal(player.fake.reads, 1);
@@ -388,7 +396,7 @@ static void a_stalled_client_costs_little(void **state)
     player_end(&player);
     /* One that reads gets all of it. */
     player_begin(&player, &fake, LIMIT);
-    player_feed(&player, "RETR 1\r\n", 8);
+    PLAYER_FEED(&player, "RETR 1\r\n");
     assert_int_equal(buf_length(&player.sent), strlen("+OK 20000000 octets\r\n") + 2 * LENGTH + 3);
     assert_int_equal(player.fake.retrieved[0], 2 * LENGTH);
     player_end(&player);
@@ -408,7 +416,7 @@ static void top_reads_no_more_than_it_needs(void **state)
     struct player player;
     (void)state;
     player_begin(&player, &fake, 65536);
-    player_feed(&player, "TOP 1 0\r\n", 9);
+    PLAYER_FEED(&player, "TOP 1 0\r\n");
     check_sent(&player, expected, sizeof(expected) - 1);
     assert_int_equal(player.fake.reads, 1);
     player_end(&player);
@@ -420,7 +428,7 @@ static void listings_wait_for_room(void **state)
     struct player player;
     (void)state;
     player_begin(&player, &ordinary, 30);
-    assert_true(transaction_feed(player.transaction, "UIDL\r\nCAPA\r\n", 12));
+    feed_only(&player, "UIDL\r\nCAPA\r\n");
     assert_int_equal(transaction_run(player.transaction, &player.out, 30), TRANSACTION_OUTPUT_FULL);
     assert_true(buf_length(&player.out) < 30 + 80);
     player_drain(&player);
