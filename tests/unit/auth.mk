@@ -30,3 +30,4 @@ tests_unit_test_auth_account_LDADD = $(AUTH_UNIT_LIBS)
 tests_unit_test_auth_dispatcher_SOURCES = tests/unit/test_auth_dispatcher.c
 tests_unit_test_auth_dispatcher_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_auth_dispatcher_LDADD = $(AUTH_UNIT_LIBS)
+tests_unit_test_auth_dispatcher_LDFLAGS = -Wl,--wrap=channel_send
