@@ -1,6 +1,6 @@
 UNIT_TESTS += tests/unit/test_scheme tests/unit/test_passwd_file tests/unit/test_auth_mechanism \
 	tests/unit/test_auth_username tests/unit/test_auth_connections tests/unit/test_auth_account \
-	tests/unit/test_auth_dispatcher
+	tests/unit/test_auth_dispatcher tests/unit/test_passwd_command
 AUTH_DRIVER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/auth-drivers
 
 tests_unit_test_scheme_SOURCES = tests/unit/test_scheme.c
@@ -31,3 +31,8 @@ tests_unit_test_auth_dispatcher_SOURCES = tests/unit/test_auth_dispatcher.c
 tests_unit_test_auth_dispatcher_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_auth_dispatcher_LDADD = $(AUTH_UNIT_LIBS)
 tests_unit_test_auth_dispatcher_LDFLAGS = -Wl,--wrap=channel_send
+
+tests_unit_test_passwd_command_SOURCES = tests/unit/test_passwd_command.c
+tests_unit_test_passwd_command_CPPFLAGS = $(AUTH_DRIVER_CPPFLAGS)
+tests_unit_test_passwd_command_CFLAGS = $(UNIT_CFLAGS) $(LIBCRYPT_CFLAGS)
+tests_unit_test_passwd_command_LDADD = core/admin/libadmin.la auth-drivers/common/libscheme.la $(UNIT_LIBS)
