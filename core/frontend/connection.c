@@ -80,8 +80,7 @@ void connection_end(struct connection *connection, const char *reason)
     LIST_REMOVE(connection, link);
     explicit_bzero(connection->token, sizeof(connection->token));
     free(connection);
-    if (frontend->is_draining && frontend_is_empty(frontend) && frontend->drained)
-        frontend->drained(frontend->context);
+    frontend_connection_gone(frontend);
 }
 
 /*
@@ -180,6 +179,8 @@ void connection_drain(struct connection *connection)
 bool connection_send(struct connection *connection)
 {
     struct buf *out = &connection->frontend->out;
+    if (buf_length(out) == 0)
+        return true;
     enum stream_result result = stream_write(&connection->stream, buf_head(out), buf_length(out));
     buf_clear(out);
     if (result != STREAM_BROKEN)

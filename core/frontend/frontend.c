@@ -13,9 +13,13 @@ void frontend_open(struct frontend *frontend, struct event_base *base)
     rooms_open(&frontend->rooms, frontend);
 }
 
-bool frontend_is_empty(const struct frontend *frontend)
+void frontend_connection_gone(struct frontend *frontend)
 {
-    return LIST_EMPTY(&frontend->connections);
+    if (!frontend->is_draining || frontend->is_drained || !LIST_EMPTY(&frontend->connections))
+        return;
+    frontend->is_drained = true;
+    if (frontend->drained)
+        frontend->drained(frontend->context);
 }
 
 void frontend_drain(struct frontend *frontend)
@@ -29,8 +33,7 @@ void frontend_drain(struct frontend *frontend)
         next = LIST_NEXT(connection, link); /* draining one ends no other */
         connection_drain(connection);
     }
-    if (frontend_is_empty(frontend))
-        frontend->drained(frontend->context);
+    frontend_connection_gone(frontend);
 }
 
 void frontend_close(struct frontend *frontend)

@@ -42,7 +42,8 @@ struct frontend {
     uint64_t last_connection_id;
     struct buf out;              /* replies of the connection at work; empty between events */
     bool is_draining;
-    void (*drained)(void *context); /* while draining: no connection is left */
+    bool is_drained;
+    void (*drained)(void *context); /* called once while draining, when no connection is left */
     void *context;
 };
 
@@ -50,8 +51,8 @@ struct frontend {
 void frontend_open(struct frontend *frontend, struct event_base *base);
 /* Accept nothing more, turn away who has not logged in; `drained` is called once nobody is left, perhaps at once. */
 void frontend_drain(struct frontend *frontend);
-/* Connections that have not been handed over. */
-bool frontend_is_empty(const struct frontend *frontend);
+/* A connection has left the list. */
+void frontend_connection_gone(struct frontend *frontend);
 void frontend_close(struct frontend *frontend);
 
 #endif
