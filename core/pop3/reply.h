@@ -6,6 +6,8 @@
 #ifndef POP3_REPLY_H
 #define POP3_REPLY_H
 
+#include <stdint.h>
+
 #include <restante/module.h>
 
 #include "util/buf.h"
@@ -19,6 +21,9 @@ void reply_failure(struct buf *out, const struct restante_error *error, const ch
 void reply_challenge(struct buf *out, const void *data, size_t length);
 /* One line of a multi-line reply, and its end. */
 void reply_line(struct buf *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Lines of LIST and UIDL: "number text", "number octets". */
+void reply_listing(struct buf *out, uint64_t number, const char *text);
+void reply_listing_octets(struct buf *out, uint64_t number, uint64_t octets);
 void reply_end(struct buf *out);
 
 #endif
