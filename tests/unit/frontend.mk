@@ -11,3 +11,12 @@ UNIT_TESTS += tests/unit/test_relay
 tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(FRONTEND_FIXTURE)
 tests_unit_test_relay_CFLAGS = $(FRONTEND_TEST_CFLAGS)
 tests_unit_test_relay_LDADD = $(FRONTEND_TLS_TEST_LIBS)
+
+FRONTEND_BENCH = tests/unit/frontend_bench.c tests/unit/frontend_bench.h $(FRONTEND_FIXTURE)
+FRONTEND_BENCH_LIBS = core/frontend/libfrontend.la core/pop3/libpop3.la core/ipc/libipc.la $(UNIT_LIBS) \
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS)
+
+UNIT_TESTS += tests/unit/test_connection
+tests_unit_test_connection_SOURCES = tests/unit/test_connection.c $(FRONTEND_BENCH)
+tests_unit_test_connection_CFLAGS = $(FRONTEND_TEST_CFLAGS)
+tests_unit_test_connection_LDADD = $(FRONTEND_BENCH_LIBS)
