@@ -21,6 +21,4 @@ core_restante_session_SOURCES = \
 	core/session/worker.c core/session/worker.h
 core_restante_session_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
 core_restante_session_LDFLAGS = $(PROGRAM_LINK_FLAGS)
-core_restante_session_LDADD = core/session/libsession.la core/room/libroom.la core/ipc/libipc.la \
-	core/sandbox/libsandbox.la core/module/libmodule.la core/conf/libconf.la core/util/libutil.la \
-	$(LIBEVENT_LIBS) $(LTDL_LIBS)
+core_restante_session_LDADD = core/session/libsession.la $(MODULES_LIBS)
