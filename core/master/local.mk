@@ -1,0 +1,22 @@
+# The master: everything but main in a library, so that tests can link it.
+noinst_LTLIBRARIES += core/master/libmaster.la
+core_master_libmaster_la_SOURCES = \
+	core/master/accounts.c core/master/accounts.h \
+	core/master/commands.c core/master/commands.h \
+	core/master/listeners.c core/master/listeners.h \
+	core/master/log_sink.c core/master/log_sink.h \
+	core/master/master.c core/master/master.h \
+	core/master/reports.c core/master/reports.h \
+	core/master/slot.c core/master/slot.h \
+	core/master/state_root.c core/master/state_root.h \
+	core/master/supervise.c core/master/supervise.h \
+	core/master/tls_files.c core/master/tls_files.h
+core_master_libmaster_la_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
+
+sbin_PROGRAMS += core/restante
+core_restante_SOURCES = core/master/main.c
+core_restante_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
+core_restante_LDFLAGS = $(PROGRAM_LINK_FLAGS)
+core_restante_LDADD = core/master/libmaster.la core/admin/libadmin.la core/conf/libconfeval.la core/conf/libconf.la \
+	core/ipc/libipc.la core/util/libutil.la \
+	$(LIBEVENT_LIBS) $(LUA_LIBS) $(LIBCRYPT_LIBS)

@@ -37,6 +37,15 @@ const char *log_level_name(enum restante_level level)
     return (unsigned)level < 4 ? names[level] : "error";
 }
 
+/* Keys are ours, but a room that was taken over could write others: one word, whatever it is. */
+static void out_key(struct log_out *out, const char *key)
+{
+    for (; *key; key++) {
+        bool is_word = (*key >= 'a' && *key <= 'z') || (*key >= '0' && *key <= '9') || *key == '_';
+        out_char(out, is_word ? *key : '?');
+    }
+}
+
 static void out_time(struct log_out *out, int64_t time_ms)
 {
     time_t seconds = (time_t)(time_ms / 1000);
@@ -136,7 +145,7 @@ size_t log_format_text(char *to, size_t capacity, const struct log_origin *origi
     }
     while (record_next(&record, end, &key, &value)) {
         out_char(&out, ' ');
-        out_string(&out, key);
+        out_key(&out, key);
         out_char(&out, '=');
         out_text_value(&out, value);
     }

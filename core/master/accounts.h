@@ -1,0 +1,14 @@
+/*
+ * master/accounts.h - system accounts and groups of the rooms.
+ */
+#ifndef MASTER_ACCOUNTS_H
+#define MASTER_ACCOUNTS_H
+
+#include "master/master.h"
+
+/* Find accounts.network and accounts.internal when started as root; faults for those that do not exist. */
+void accounts_open(struct master *master);
+/* The identity that a slot's room takes. */
+void accounts_identity(const struct master *master, const struct master_slot *slot, struct message_start *start);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * restante - the master and the administrator's command. Finds the command, its configuration file, and runs it.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/passwd.h"
+#include "master/commands.h"
+#include "master/master.h"
+
+static const char usage_text[] =
+    "usage: restante COMMAND [-c FILE]\n"
+    "\n"
+    "  serve     run the server in the foreground\n"
+    "  check     say everything that is wrong with the configuration, serve nothing\n"
+    "  config    print the settings in force and where each comes from\n"
+    "  modules   list the modules that are found, with kind, ABI and summary\n"
+    "  passwd    make a password hash for a passwd file\n"
+    "  version   print the version\n"
+    "\n"
+    "-c FILE     the configuration, instead of " RESTANTE_SYSCONFDIR "/restante/restante.conf\n"
+    "\n"
+    "restante(8) and restante.conf(5) tell more.\n";
+
+static int main_usage(const char *wrong)
+{
+    if (wrong)
+        fprintf(stderr, "restante: %s\n\n", wrong);
+    fputs(usage_text, stderr);
+    return MASTER_EXIT_USAGE;
+}
+
+/* Options of the commands that take a configuration; NULL after saying what is wrong. */
+static const char *main_file(int argc, char **argv)
+{
+    const char *file = RESTANTE_SYSCONFDIR "/restante/restante.conf";
+    int option;
+    opterr = 0;
+    while ((option = getopt(argc, argv, "c:")) != -1) {
+        if (option != 'c') {
+            main_usage(optopt == 'c' ? "-c needs a file" : "unknown option");
+            return NULL;
+        }
+        file = optarg;
+    }
+    if (optind < argc) {
+        main_usage("too many arguments");
+        return NULL;
+    }
+    return file;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const char *file);
+    } commands[] = {
+        {"serve", command_serve}, {"check", command_check}, {"config", command_config}, {"modules", command_modules}};
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "passwd") == 0)
+        return admin_passwd(argc - 1, argv + 1);
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0)
+        return printf("restante %s\n", PACKAGE_VERSION) > 0 ? MASTER_EXIT_OK : MASTER_EXIT_FAILURE;
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return fputs(usage_text, stdout) >= 0 ? MASTER_EXIT_OK : MASTER_EXIT_FAILURE;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        const char *file = main_file(argc - 1, argv + 1);
+        return file ? commands[i].run(file) : MASTER_EXIT_USAGE;
+    }
+    return main_usage(argc > 1 ? "unknown command" : NULL);
+}

@@ -1,0 +1,120 @@
+#include "master/master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "conf/evaluate.h"
+#include "master/accounts.h"
+#include "master/listeners.h"
+#include "master/log_sink.h"
+#include "master/state_root.h"
+#include "master/supervise.h"
+#include "master/tls_files.h"
+#include "util/fd.h"
+#include "util/log.h"
+
+void master_open(struct master *master, const char *file, enum room_mode mode)
+{
+    *master = (struct master){.file = file, .mode = mode, .state_fd = -1};
+    if (!conf_evaluate_file(file, &master->conf, &master->faults))
+        return;
+    accounts_open(master);
+    tls_files_open(master);
+    state_root_open(master);
+    if (master->faults.count == 0)
+        listeners_open(master);
+}
+
+void master_close(struct master *master)
+{
+    listeners_close(master);
+    tls_files_close(master);
+    state_root_close(master);
+    conf_free(&master->conf);
+    faults_free(&master->faults);
+    free(master->modules);
+    free(master->module_settings);
+    if (master->base)
+        event_base_free(master->base);
+    *master = (struct master){.state_fd = -1};
+}
+
+static void on_child(evutil_socket_t number, short what, void *context)
+{
+    (void)number;
+    (void)what;
+    supervise_reap(context);
+}
+
+static void on_stop(evutil_socket_t number, short what, void *context)
+{
+    (void)number;
+    (void)what;
+    supervise_stop(context);
+}
+
+static void on_hangup(evutil_socket_t number, short what, void *context)
+{
+    (void)number;
+    (void)what;
+    (void)context;
+    log_sink_reopen();
+}
+
+/* The master's own lines take the same way as the rooms'. */
+static void master_open_log(struct master *master)
+{
+    int ends[2];
+    log_sink_open(&master->conf, &master->faults);
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return;
+    fd_set_nonblocking(ends[1], true);
+    log_sink_add(master->base, ends[0], "master", getpid());
+    log_to_pipe(ends[1]);
+}
+
+/* Rooms inherit the limit: a frontend holds a descriptor or two per connection. */
+static void master_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int master_run(struct master *master)
+{
+    static const struct {
+        int number;
+        event_callback_fn handler;
+    } handlers[] = {{SIGCHLD, on_child}, {SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
+    struct event *events[4];
+    signal(SIGPIPE, SIG_IGN);
+    master_raise_descriptor_limit();
+    master->base = event_base_new();
+    if (!master->base)
+        return MASTER_EXIT_FAILURE;
+    if (master->mode == ROOM_SERVE)
+        master_open_log(master);
+    for (size_t i = 0; i < 4; i++) {
+        events[i] = evsignal_new(master->base, handlers[i].number, handlers[i].handler, master);
+        event_add(events[i], NULL);
+    }
+    if (master->faults.count == 0)
+        supervise_start(master);
+    if (master->faults.count == 0)
+        event_base_dispatch(master->base);
+    supervise_close(master);
+    log_sink_drain();
+    for (size_t i = 0; i < 4; i++)
+        event_free(events[i]);
+    log_to_stderr();
+    return master->faults.count > 0 ? MASTER_EXIT_CONFIG : MASTER_EXIT_OK;
+}

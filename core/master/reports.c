@@ -1,0 +1,130 @@
+#include "master/reports.h"
+
+#include <string.h>
+
+#include "master/slot.h"
+#include "master/state_root.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+enum { REPORTS_MAX = 4096 }; /* of modules and of their settings: a room must not fill the master's memory */
+
+static bool reports_all_ready(const struct master *master)
+{
+    for (size_t i = 0; i < master->slots_count; i++) {
+        if (master->slots[i].state != SLOT_READY)
+            return false;
+    }
+    return master->slots_count > 0;
+}
+
+static void reports_ready(struct master_slot *slot)
+{
+    struct master *master = slot->master;
+    slot->state = SLOT_READY;
+    slot->was_ready = true;
+    slot->failures = 0;
+    if (master->mode != ROOM_SERVE || master->is_running || !reports_all_ready(master))
+        return;
+    struct log_line line;
+    master->is_running = true;
+    log_begin(&line, RESTANTE_INFO, "ready");
+    log_add(&line, "file", master->file);
+    log_add_number(&line, "listeners", (int64_t)master->listeners_count);
+    log_end(&line);
+}
+
+static void reports_fault(struct master_slot *slot, const char *sentence)
+{
+    slot->has_faults = true;
+    if (slot->master->is_running)
+        log_error("%s: %s", slot_room_name(slot->kind), sentence);
+    else
+        faults_add(&slot->master->faults, "%s", sentence);
+}
+
+static void reports_module(struct master *master, const struct message_module *module)
+{
+    if (master->modules_count >= REPORTS_MAX)
+        return;
+    master->modules = alloc_resize(master->modules, master->modules_count + 1, sizeof(*master->modules));
+    master->modules[master->modules_count++] = *module;
+}
+
+/* Several workers of one entry report the same rows: once is enough. */
+static void reports_module_setting(struct master *master, const struct message_module_setting *setting)
+{
+    for (size_t i = 0; i < master->module_settings_count; i++) {
+        if (strcmp(master->module_settings[i].setting_path, setting->setting_path) == 0)
+            return;
+    }
+    if (master->module_settings_count >= REPORTS_MAX)
+        return;
+    master->module_settings =
+        alloc_resize(master->module_settings, master->module_settings_count + 1, sizeof(*master->module_settings));
+    master->module_settings[master->module_settings_count++] = *setting;
+}
+
+static void reports_state_dir(struct master_slot *slot, const struct message_state_dir *request)
+{
+    struct message_state_dir_made answer;
+    struct frame_out frame = {0};
+    state_root_make(slot->master, request, &answer);
+    if (!answer.is_made)
+        log_error("%s", answer.log);
+    message_put_state_dir_made(&frame, &answer);
+    channel_send(slot->control, &frame, -1);
+    frame_free(&frame);
+}
+
+/* Frames that carry fields, read whole before anything is done. */
+union reports_message {
+    struct message_module module;
+    struct message_module_setting setting;
+    struct message_state_dir state_dir;
+    char sentence[MESSAGE_TEXT_MAX + 1];
+};
+
+static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
+{
+    static union reports_message message;
+    switch (frame->type) {
+    case FRAME_READY:
+        if (!frame_end(frame) || slot->state != SLOT_STARTING)
+            return false;
+        reports_ready(slot);
+        return true;
+    case FRAME_FAULT:
+        if (!message_get_fault(frame, message.sentence))
+            return false;
+        reports_fault(slot, message.sentence);
+        return true;
+    case FRAME_MODULE:
+        if (!message_get_module(frame, &message.module))
+            return false;
+        reports_module(slot->master, &message.module);
+        return true;
+    case FRAME_MODULE_SETTING:
+        if (!message_get_module_setting(frame, &message.setting))
+            return false;
+        reports_module_setting(slot->master, &message.setting);
+        return true;
+    case FRAME_STATE_DIR:
+        if (slot->state != SLOT_READY || !message_get_state_dir(frame, &message.state_dir))
+            return false;
+        reports_state_dir(slot, &message.state_dir);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void reports_receive(struct channel *channel, struct frame_in *frame, void *context)
+{
+    struct master_slot *slot = context;
+    if (!reports_handle(slot, frame)) {
+        log_error("%s sent a malformed frame (%s) and is ended", slot_room_name(slot->kind),
+                  protocol_frame_name(frame->type));
+        channel_refuse(channel, "malformed frame");
+    }
+}

@@ -1,0 +1,243 @@
+#include "master/slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conf/settings.h"
+#include "master/accounts.h"
+#include "master/log_sink.h"
+#include "room/room.h"
+#include "util/fd.h"
+#include "util/log.h"
+#include "util/str.h"
+
+/* What differs between the kinds of rooms. */
+static const struct slot_kind {
+    const char *name, *program, *role;
+    enum channel_kind control;
+    uint32_t settings;
+} slot_kinds[ROOM_KIND_COUNT] = {
+    [ROOM_FRONTEND] = {"frontend", "restante-frontend", NULL, CHANNEL_MASTER_FROM_FRONTEND, SETTINGS_FRONTEND},
+    [ROOM_AUTH] = {"auth", "restante-auth", "dispatcher", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH},
+    [ROOM_AUTH_WORKER] = {"auth-worker", "restante-auth", "worker", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH_WORKER},
+    [ROOM_NURSERY] = {"nursery", "restante-session", NULL, CHANNEL_MASTER_FROM_NURSERY, SETTINGS_NURSERY},
+};
+
+const char *slot_room_name(enum room_kind kind)
+{
+    return slot_kinds[kind].name;
+}
+
+/*
+ * The room gets the control channel as descriptor 3 and the log pipe as 4, stderr for last words, and an environment
+ * that holds one variable: LD_BIND_NOW, so that a module with an unresolved function is refused when it is loaded.
+ */
+static int slot_spawn(const struct slot_kind *kind, const char *path, int control, int log, pid_t *pid)
+{
+    static char bind_now[] = "LD_BIND_NOW=1";
+    char *const environment[] = {bind_now, NULL};
+    char *const arguments[] = {(char *)(uintptr_t)kind->program, (char *)(uintptr_t)kind->role, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, control, ROOM_CONTROL_FD);
+    posix_spawn_file_actions_adddup2(&actions, log, ROOM_LOG_FD);
+    int failed = posix_spawn(pid, path, &actions, NULL, arguments, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    return failed;
+}
+
+/* Away from 3 and 4, where the spawn puts them: one must not overwrite the other. */
+static bool move_up(int *fd)
+{
+    int moved = fcntl(*fd, F_DUPFD_CLOEXEC, 10);
+    fd_close(fd);
+    *fd = moved;
+    return moved >= 0;
+}
+
+static void slot_send(struct master_slot *slot, struct frame_out *frame, int fd)
+{
+    channel_send(slot->control, frame, fd);
+}
+
+/* Does this room get this setting? An auth worker is told about its own entry alone. */
+static bool slot_wants(const struct master_slot *slot, const struct conf_value *value)
+{
+    const struct settings_row *row = settings_find(value->path);
+    char own[32];
+    if (!row || !(row->rooms & slot_kinds[slot->kind].settings))
+        return false;
+    if (slot->kind != ROOM_AUTH_WORKER || strncmp(value->path, "auth.", 5) != 0)
+        return true;
+    snprintf(own, sizeof(own), "auth.%u.", slot->entry);
+    return strncmp(value->path, own, strlen(own)) == 0;
+}
+
+static void slot_send_settings(struct master_slot *slot)
+{
+    const struct conf *conf = &slot->master->conf;
+    struct frame_out frame = {0};
+    struct message_setting message;
+    for (size_t i = 0; i < conf->count; i++) {
+        const struct conf_value *value = &conf->values[i];
+        if (!slot_wants(slot, value))
+            continue;
+        message.type = (uint8_t)value->type;
+        message.integer = value->integer;
+        message.line = value->line;
+        if (!str_copy(message.path, sizeof(message.path), value->path) ||
+            !str_copy(message.text, sizeof(message.text), value->text ? value->text : "")) {
+            faults_add(&slot->master->faults, "%s:%u: %s is longer than %d octets", slot->master->file, value->line,
+                       value->path, MESSAGE_TEXT_MAX);
+            continue;
+        }
+        message_put_setting(&frame, &message);
+        slot_send(slot, &frame, -1);
+    }
+    frame_free(&frame);
+}
+
+static void slot_send_frontend_part(struct master_slot *slot)
+{
+    struct master *master = slot->master;
+    struct frame_out frame = {0};
+    if (master->certificate && master->key) {
+        struct message_tls_pair pair = {.certificate = master->certificate,
+                                        .certificate_length = master->certificate_length,
+                                        .key = master->key,
+                                        .key_length = master->key_length};
+        message_put_tls_pair(&frame, &pair);
+        slot_send(slot, &frame, -1);
+    }
+    message_put_ticket_keys(&frame, &master->ticket_keys);
+    slot_send(slot, &frame, -1);
+    for (size_t i = 0; i < master->listeners_count; i++) {
+        const struct master_listener *listener = &master->listeners[i];
+        int copy = listener->fd >= 0 ? fcntl(listener->fd, F_DUPFD_CLOEXEC, 10) : -1;
+        if (copy < 0)
+            continue;
+        message_put_listener(&frame, &listener->facts);
+        slot_send(slot, &frame, copy);
+    }
+    frame_wipe(&frame);
+}
+
+static void slot_send_start(struct master_slot *slot)
+{
+    struct message_start start = {
+        .mode = (uint8_t)slot->master->mode, .room_id = slot->room_id, .entry = slot->entry};
+    struct frame_out frame = {0};
+    accounts_identity(slot->master, slot, &start);
+    if (slot->kind == ROOM_NURSERY)
+        str_copy(start.state_root, sizeof(start.state_root), slot->master->state_root);
+    message_put_start(&frame, &start);
+    slot_send(slot, &frame, -1);
+    frame_free(&frame);
+}
+
+/* Sockets and pipe for the room, then the room. Returns an errno. */
+static int slot_make(struct master_slot *slot, const char *path, int *control)
+{
+    int pair[2] = {-1, -1}, log[2] = {-1, -1}, failed = 0;
+    if (!fd_pair(SOCK_SEQPACKET, pair) || pipe2(log, O_CLOEXEC) != 0 || !move_up(&pair[1]) || !move_up(&log[1]))
+        failed = errno;
+    else
+        failed = slot_spawn(&slot_kinds[slot->kind], path, pair[1], log[1], &slot->pid);
+    fd_close(&pair[1]);
+    fd_close(&log[1]);
+    if (failed) {
+        slot->pid = 0;
+        fd_close(&pair[0]);
+        fd_close(&log[0]);
+        return failed;
+    }
+    log_sink_add(slot->master->base, log[0], slot_kinds[slot->kind].name, slot->pid);
+    *control = pair[0];
+    return 0;
+}
+
+bool slot_start(struct master_slot *slot, channel_receive receive, channel_closed closed)
+{
+    const struct slot_kind *kind = &slot_kinds[slot->kind];
+    char path[1100];
+    int control = -1;
+    snprintf(path, sizeof(path), "%s/%s", conf_string(&slot->master->conf, "program_path"), kind->program);
+    int failed = slot_make(slot, path, &control);
+    if (failed) {
+        log_error("cannot start %s: %s", path, strerror(failed));
+        return false;
+    }
+    slot->room_id = ++slot->master->last_room_id;
+    slot->state = SLOT_STARTING;
+    slot->has_faults = slot->was_ready = false;
+    slot->control = channel_open(slot->master->base, control, kind->control, receive, closed, slot);
+    slot_send_settings(slot);
+    if (slot->kind == ROOM_FRONTEND)
+        slot_send_frontend_part(slot);
+    slot_send_start(slot);
+    return true;
+}
+
+static bool works_with(enum room_kind a, enum room_kind b)
+{
+    static const bool table[ROOM_KIND_COUNT][ROOM_KIND_COUNT] = {
+        [ROOM_FRONTEND] = {[ROOM_AUTH] = true, [ROOM_NURSERY] = true},
+        [ROOM_AUTH] = {[ROOM_FRONTEND] = true, [ROOM_AUTH_WORKER] = true, [ROOM_NURSERY] = true},
+        [ROOM_AUTH_WORKER] = {[ROOM_AUTH] = true},
+        [ROOM_NURSERY] = {[ROOM_FRONTEND] = true, [ROOM_AUTH] = true},
+    };
+    return table[a][b];
+}
+
+static void slot_send_channel(struct master_slot *slot, const struct master_slot *peer, int fd)
+{
+    struct message_channel message = {
+        .peer = (uint8_t)peer->kind, .peer_id = peer->room_id, .peer_entry = peer->entry};
+    struct frame_out frame = {0};
+    message_put_channel(&frame, &message);
+    slot_send(slot, &frame, fd);
+    frame_free(&frame);
+}
+
+void slot_connect(struct master_slot *slot)
+{
+    struct master *master = slot->master;
+    for (size_t i = 0; i < master->slots_count; i++) {
+        struct master_slot *peer = &master->slots[i];
+        int pair[2];
+        if (peer == slot || !peer->control || !works_with(slot->kind, peer->kind))
+            continue;
+        if (!fd_pair(SOCK_SEQPACKET, pair)) {
+            log_error("no socket pair between %s and %s: %s", slot_room_name(slot->kind), slot_room_name(peer->kind),
+                      strerror(errno));
+            continue;
+        }
+        slot_send_channel(slot, peer, pair[0]);
+        slot_send_channel(peer, slot, pair[1]);
+    }
+}
+
+void slot_drain(struct master_slot *slot, uint32_t grace_ms)
+{
+    struct frame_out frame = {0};
+    if (!slot->control)
+        return;
+    message_put_drain(&frame, grace_ms);
+    slot_send(slot, &frame, -1);
+    frame_free(&frame);
+}
+
+void slot_empty(struct master_slot *slot)
+{
+    channel_close(&slot->control);
+    slot->pid = 0;
+    slot->state = SLOT_EMPTY;
+}

@@ -1,0 +1,262 @@
+#include "master/supervise.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "master/reports.h"
+#include "master/slot.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+enum { RESTART_FIRST_MS = 1000, RESTART_DOUBLINGS = 6, STOP_EXTRA_MS = 5000 };
+
+static void supervise_fill(struct master_slot *slot);
+
+static void on_restart(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    supervise_fill(context);
+}
+
+/* A room that dies before READY would die again: wait, twice as long each time. */
+static void supervise_throttle(struct master_slot *slot)
+{
+    unsigned doublings = slot->failures < RESTART_DOUBLINGS ? slot->failures : RESTART_DOUBLINGS;
+    unsigned pause_ms = (unsigned)RESTART_FIRST_MS << doublings;
+    struct timeval pause = {.tv_sec = pause_ms / 1000, .tv_usec = 0};
+    slot->failures++;
+    log_error("%s is not started again for %u s: it keeps ending before it is ready", slot_room_name(slot->kind),
+              pause_ms / 1000);
+    if (!slot->restart)
+        slot->restart = evtimer_new(slot->master->base, on_restart, slot);
+    evtimer_add(slot->restart, &pause);
+}
+
+static void supervise_lost_control(struct channel *channel, const char *why, void *context)
+{
+    struct master_slot *slot = context;
+    (void)channel;
+    (void)why;
+    channel_close(&slot->control);
+    /* A room that broke the rules of its channel is not trusted with another frame. */
+    if (slot->pid > 0 && slot->state == SLOT_READY && !slot->master->is_stopping && slot->master->mode == ROOM_SERVE)
+        kill(slot->pid, SIGKILL);
+}
+
+static void supervise_fill(struct master_slot *slot)
+{
+    if (slot->master->is_stopping || slot->pid > 0)
+        return;
+    if (!slot_start(slot, reports_receive, supervise_lost_control)) {
+        if (!slot->master->is_running)
+            faults_add(&slot->master->faults, "%s: program_path: restante-%s cannot be started from %s",
+                       slot->master->file, slot_room_name(slot->kind), conf_string(&slot->master->conf, "program_path"));
+        else
+            supervise_throttle(slot);
+        return;
+    }
+    if (slot->master->mode == ROOM_SERVE)
+        slot_connect(slot);
+}
+
+static void supervise_add(struct master *master, enum room_kind kind, uint32_t entry)
+{
+    struct master_slot *slot = &master->slots[master->slots_count++];
+    *slot = (struct master_slot){.master = master, .kind = kind, .entry = entry};
+}
+
+static size_t frontends_wanted(const struct master *master)
+{
+    int64_t wanted = conf_integer(&master->conf, "frontends");
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (master->mode != ROOM_SERVE)
+        return 1;
+    if (wanted > 0)
+        return (size_t)wanted;
+    return cores > 0 ? (size_t)cores : 1;
+}
+
+static size_t workers_wanted(const struct master *master, size_t entry)
+{
+    return master->mode == ROOM_SERVE ? (size_t)conf_integer(&master->conf, "auth.%zu.workers", entry) : 1;
+}
+
+/* One of each for a check; for an inspection only the rooms that load modules. */
+static void supervise_lay_out(struct master *master)
+{
+    size_t entries = master->mode == ROOM_INSPECT ? 0 : conf_list_count(&master->conf, "auth");
+    size_t frontends = frontends_wanted(master), total = 3 + frontends;
+    for (size_t entry = 1; entry <= entries; entry++)
+        total += workers_wanted(master, entry);
+    master->slots = alloc_array(total, sizeof(*master->slots));
+    supervise_add(master, ROOM_NURSERY, 0);
+    if (master->mode == ROOM_INSPECT) {
+        supervise_add(master, ROOM_AUTH_WORKER, 1);
+        return;
+    }
+    supervise_add(master, ROOM_AUTH, 0);
+    for (size_t entry = 1; entry <= entries; entry++) {
+        for (size_t i = 0; i < workers_wanted(master, entry); i++)
+            supervise_add(master, ROOM_AUTH_WORKER, (uint32_t)entry);
+    }
+    for (size_t i = 0; i < frontends; i++)
+        supervise_add(master, ROOM_FRONTEND, 0);
+}
+
+void supervise_start(struct master *master)
+{
+    supervise_lay_out(master);
+    for (size_t i = 0; i < master->slots_count; i++)
+        supervise_fill(&master->slots[i]);
+    if (master->faults.count > 0)
+        event_base_loopbreak(master->base);
+}
+
+static void describe_end(char *to, size_t capacity, int status)
+{
+    if (WIFSIGNALED(status))
+        snprintf(to, capacity, "was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(to, capacity, "ended with status %d", WEXITSTATUS(status));
+}
+
+static bool supervise_has_rooms(const struct master *master, bool (*matches)(enum room_kind kind))
+{
+    for (size_t i = 0; i < master->slots_count; i++) {
+        if (master->slots[i].pid > 0 && (!matches || matches(master->slots[i].kind)))
+            return true;
+    }
+    return false;
+}
+
+static bool serves_clients(enum room_kind kind)
+{
+    return kind == ROOM_FRONTEND || kind == ROOM_NURSERY;
+}
+
+static void supervise_drain(struct master *master, bool clients, uint32_t grace_ms)
+{
+    for (size_t i = 0; i < master->slots_count; i++) {
+        if (serves_clients(master->slots[i].kind) == clients)
+            slot_drain(&master->slots[i], grace_ms);
+    }
+}
+
+/* A room ended while everything is meant to end. */
+static void supervise_ended_stopping(struct master *master)
+{
+    if (!supervise_has_rooms(master, NULL))
+        event_base_loopbreak(master->base);
+    else if (!supervise_has_rooms(master, serves_clients))
+        supervise_drain(master, false, 0);
+}
+
+/* A room ended during start-up, check or inspection: what it reported counts, silence is a fault. */
+static void supervise_ended_starting(struct master_slot *slot, bool was_ready, bool had_faults, const char *end)
+{
+    struct master *master = slot->master;
+    if (!had_faults && (!was_ready || master->mode == ROOM_SERVE))
+        faults_add(&master->faults, "%s %s before the server was ready", slot_room_name(slot->kind), end);
+    if (master->mode == ROOM_SERVE || !supervise_has_rooms(master, NULL))
+        event_base_loopbreak(master->base);
+}
+
+static void supervise_ended(struct master_slot *slot, int status)
+{
+    struct master *master = slot->master;
+    bool was_ready = slot->was_ready, had_faults = slot->has_faults;
+    char end[96];
+    describe_end(end, sizeof(end), status);
+    /* Its last words may still be in the socket. */
+    if (slot->control)
+        channel_drain(slot->control);
+    was_ready = was_ready || slot->was_ready;
+    had_faults = had_faults || slot->has_faults;
+    slot_empty(slot);
+    if (master->is_stopping) {
+        supervise_ended_stopping(master);
+    } else if (!master->is_running) {
+        supervise_ended_starting(slot, was_ready, had_faults, end);
+    } else {
+        log_error("%s %s", slot_room_name(slot->kind), end);
+        if (!was_ready) {
+            supervise_throttle(slot);
+        } else {
+            slot->failures = 0;
+            supervise_fill(slot);
+        }
+    }
+}
+
+void supervise_reap(struct master *master)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (size_t i = 0; i < master->slots_count; i++) {
+            if (master->slots[i].pid == pid) {
+                supervise_ended(&master->slots[i], status);
+                break;
+            }
+        }
+    }
+}
+
+static void supervise_kill(struct master *master)
+{
+    for (size_t i = 0; i < master->slots_count; i++) {
+        if (master->slots[i].pid > 0)
+            kill(master->slots[i].pid, SIGKILL);
+    }
+}
+
+static void on_stop_overdue(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    log_warn("some rooms did not end in time and are ended now");
+    supervise_kill(context);
+}
+
+void supervise_stop(struct master *master)
+{
+    int64_t grace_ms = conf_integer(&master->conf, "timeouts.shutdown");
+    int64_t limit_ms = grace_ms + STOP_EXTRA_MS;
+    struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000};
+    if (master->is_stopping) {
+        supervise_kill(master);
+        return;
+    }
+    master->is_stopping = true;
+    log_info("stopping: sessions have %lld s to end", (long long)(grace_ms / 1000));
+    if (!supervise_has_rooms(master, NULL)) {
+        event_base_loopbreak(master->base);
+        return;
+    }
+    event_base_once(master->base, -1, EV_TIMEOUT, on_stop_overdue, master, &limit);
+    supervise_drain(master, true, (uint32_t)grace_ms);
+    if (!supervise_has_rooms(master, serves_clients))
+        supervise_drain(master, false, 0);
+}
+
+void supervise_close(struct master *master)
+{
+    supervise_kill(master);
+    for (size_t i = 0; i < master->slots_count; i++) {
+        struct master_slot *slot = &master->slots[i];
+        if (slot->pid > 0)
+            waitpid(slot->pid, NULL, 0);
+        slot_empty(slot);
+        if (slot->restart)
+            event_free(slot->restart);
+    }
+    free(master->slots);
+    master->slots = NULL;
+    master->slots_count = 0;
+}

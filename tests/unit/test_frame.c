@@ -1,0 +1,173 @@
+#include "unit.h"
+
+#include "ipc/messages.h"
+#include "ipc/protocol.h"
+
+static void parse(struct frame_in *in, const struct frame_out *out)
+{
+    assert_true(frame_parse(in, buf_head(&out->buf), buf_length(&out->buf), -1));
+}
+
+static void fields_round_trip(void **state)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    char text[8];
+    size_t length;
+    (void)state;
+    frame_begin(&out, FRAME_READY);
+    frame_put_u8(&out, 1);
+    frame_put_u32(&out, UINT32_MAX);
+    frame_put_u64(&out, UINT64_MAX - 1);
+    frame_put_i64(&out, -5);
+    frame_put_string(&out, "abc");
+    frame_put_bytes(&out, "a\0b", 3);
+    parse(&in, &out);
+    assert_int_equal(in.type, FRAME_READY);
+    assert_true(frame_get_bool(&in));
+    assert_true(frame_get_u32(&in) == UINT32_MAX);
+    assert_true(frame_get_u64(&in) == UINT64_MAX - 1);
+    assert_true(frame_get_i64(&in) == -5);
+    frame_get_string(&in, text, sizeof(text));
+    assert_string_equal(text, "abc");
+    assert_memory_equal(frame_get_bytes(&in, &length), "a\0b", 3);
+    assert_int_equal(length, 3);
+    assert_true(frame_end(&in));
+    frame_free(&out);
+}
+
+static struct message_identity sample_identity(void)
+{
+    struct message_identity identity = {.frontend_id = 3, .connection_id = 99};
+    memset(identity.token, 0xab, sizeof(identity.token));
+    memcpy(identity.session.id, "5f.3.1", 7);
+    memcpy(identity.session.peer, "192.0.2.7", 10);
+    memcpy(identity.session.mechanism, "PLAIN", 6);
+    memcpy(identity.account.user, "alice@example.org", 18);
+    identity.account.has_ids = true;
+    identity.account.uid = 1000;
+    identity.account.gid = 1001;
+    identity.account.groups_count = 2;
+    identity.account.groups[1] = 7;
+    memcpy(identity.account.home, "/home/alice", 12);
+    return identity;
+}
+
+static void identity_round_trips(void **state)
+{
+    struct message_identity sent = sample_identity(), got;
+    struct frame_out out = {0};
+    struct frame_in in;
+    (void)state;
+    memset(&got, 0, sizeof(got));
+    message_put_identity(&out, &sent);
+    parse(&in, &out);
+    assert_true(message_get_identity(&in, &got));
+    assert_memory_equal(&sent, &got, sizeof(got));
+    frame_free(&out);
+}
+
+/* Every shorter frame, and one with something left over, is refused; nothing beyond the data is read (ASan). */
+static void cut_frames_are_refused(void **state)
+{
+    struct message_identity sent = sample_identity(), got;
+    struct frame_out out = {0};
+    struct frame_in in;
+    (void)state;
+    message_put_identity(&out, &sent);
+    for (size_t length = 0; length < buf_length(&out.buf); length++) {
+        char *copy = test_malloc(length + 1);
+        memcpy(copy, buf_head(&out.buf), length);
+        if (frame_parse(&in, copy, length, -1))
+            assert_false(message_get_identity(&in, &got));
+        test_free(copy);
+    }
+    frame_put_u8(&out, 0);
+    parse(&in, &out);
+    assert_false(message_get_identity(&in, &got));
+    frame_free(&out);
+}
+
+static void hostile_fields_are_refused(void **state)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    char text[4];
+    size_t length;
+    (void)state;
+    frame_begin(&out, FRAME_FAULT);
+    frame_put_bytes(&out, "a\0b", 3);
+    parse(&in, &out);
+    frame_get_string(&in, text, sizeof(text));
+    assert_false(frame_end(&in));
+    frame_begin(&out, FRAME_FAULT);
+    frame_put_string(&out, "toolong");
+    parse(&in, &out);
+    frame_get_string(&in, text, sizeof(text));
+    assert_false(frame_end(&in));
+    frame_begin(&out, FRAME_FAULT);
+    frame_put_u32(&out, UINT32_MAX);
+    parse(&in, &out);
+    assert_null(frame_get_bytes(&in, &length));
+    assert_int_equal(length, 0);
+    frame_begin(&out, FRAME_FAULT);
+    frame_put_u8(&out, 2);
+    parse(&in, &out);
+    assert_false(frame_get_bool(&in) && frame_end(&in));
+    frame_free(&out);
+}
+
+static void state_keys_are_names_of_directories_and_nothing_else(void **state)
+{
+    static const char *const bad[] = {"", "..", "a/b", "ABC", "abc.", "new-1", NULL};
+    struct frame_out out = {0};
+    struct frame_in in;
+    struct message_state_dir got;
+    (void)state;
+    for (size_t i = 0; bad[i]; i++) {
+        struct message_state_dir sent = {.uid = 1};
+        memcpy(sent.key, bad[i], strlen(bad[i]));
+        message_put_state_dir(&out, &sent);
+        parse(&in, &out);
+        assert_false(message_get_state_dir(&in, &got));
+    }
+    struct message_state_dir sent = {.uid = 1, .key = "0123456789abcdef"};
+    message_put_state_dir(&out, &sent);
+    parse(&in, &out);
+    assert_true(message_get_state_dir(&in, &got));
+    frame_free(&out);
+}
+
+/* The table: the frontend never names a user to the nursery, auth never gets a descriptor, and so on. */
+static void table_allows_what_the_design_says(void **state)
+{
+    (void)state;
+    assert_true(protocol_allows(CHANNEL_NURSERY_FROM_AUTH, FRAME_IDENTITY, false));
+    assert_false(protocol_allows(CHANNEL_NURSERY_FROM_FRONTEND, FRAME_IDENTITY, false));
+    assert_true(protocol_allows(CHANNEL_NURSERY_FROM_FRONTEND, FRAME_HANDOVER, true));
+    assert_false(protocol_allows(CHANNEL_NURSERY_FROM_FRONTEND, FRAME_HANDOVER, false));
+    assert_false(protocol_allows(CHANNEL_AUTH_FROM_FRONTEND, FRAME_VERIFIED, false));
+    assert_false(protocol_allows(CHANNEL_AUTH_FROM_FRONTEND, FRAME_LOGIN, true));
+    assert_false(protocol_allows(CHANNEL_MASTER_FROM_FRONTEND, FRAME_STATE_DIR, false));
+    assert_false(protocol_allows(CHANNEL_FRONTEND_FROM_NURSERY, FRAME_VERDICT, false));
+    for (uint16_t type = 0; type < FRAME_TYPE_COUNT; type++)
+        assert_false(protocol_allows(CHANNEL_FRONTEND_FROM_NURSERY, type, false));
+    for (int kind = 0; kind < CHANNEL_KIND_COUNT; kind++) {
+        assert_false(protocol_allows((enum channel_kind)kind, 0, false));
+        assert_false(protocol_allows((enum channel_kind)kind, FRAME_TYPE_COUNT, false));
+        assert_false(protocol_allows((enum channel_kind)kind, UINT16_MAX, true));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields_round_trip),
+        cmocka_unit_test(identity_round_trips),
+        cmocka_unit_test(cut_frames_are_refused),
+        cmocka_unit_test(hostile_fields_are_refused),
+        cmocka_unit_test(state_keys_are_names_of_directories_and_nothing_else),
+        cmocka_unit_test(table_allows_what_the_design_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
