@@ -1,0 +1,8 @@
+noinst_LTLIBRARIES += core/ledger/libledger.la
+core_ledger_libledger_la_SOURCES = \
+	core/ledger/ledger.c core/ledger/ledger.h \
+	core/ledger/ledger_file.c core/ledger/ledger_file.h \
+	core/ledger/ledger_line.c core/ledger/ledger_line.h \
+	core/ledger/ledger_table.c core/ledger/ledger_table.h
+core_ledger_libledger_la_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
+core_ledger_libledger_la_LIBADD = core/util/libutil.la $(XXHASH_LIBS)

@@ -63,9 +63,9 @@ static void state_root_check(struct master *master)
 static void state_root_make_empty(struct master *master)
 {
     snprintf(master->chroot_path, sizeof(master->chroot_path), "%s/empty", master->state_root);
-    if (mkdirat(master->state_fd, "empty", 0555) != 0 && errno != EEXIST)
+    bool is_made = mkdirat(master->state_fd, "empty", 0555) == 0 || errno == EEXIST;
+    if (!is_made || fchmodat(master->state_fd, "empty", 0555, 0) != 0)
         faults_add(&master->faults, "state: cannot make %s: %s", master->chroot_path, strerror(errno));
-    fchmodat(master->state_fd, "empty", 0555, 0);
 }
 
 void state_root_open(struct master *master)

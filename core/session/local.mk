@@ -1,0 +1,26 @@
+# What unit tests share with the program.
+noinst_LTLIBRARIES += core/session/libsession.la
+core_session_libsession_la_SOURCES = \
+	core/session/maildrop.c core/session/maildrop.h \
+	core/session/nursery_state.c core/session/nursery_state.h \
+	core/session/nursery_token.c core/session/nursery_token.h \
+	core/session/session.c core/session/session.h \
+	core/session/session_log.c core/session/session_log.h \
+	core/session/session_socket.c core/session/session_socket.h
+core_session_libsession_la_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS) $(LIBMD_CFLAGS)
+core_session_libsession_la_LIBADD = core/pop3/libpop3.la core/ledger/libledger.la core/util/libutil.la \
+	$(LIBEVENT_LIBS) $(LIBMD_LIBS)
+
+restantelibexec_PROGRAMS += core/restante-session
+core_restante_session_SOURCES = \
+	core/session/nursery.h \
+	core/session/nursery_fork.c \
+	core/session/nursery_login.c \
+	core/session/nursery_main.c \
+	core/session/nursery_storage.c core/session/nursery_storage.h \
+	core/session/worker.c core/session/worker.h
+core_restante_session_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
+core_restante_session_LDFLAGS = $(PROGRAM_LINK_FLAGS)
+core_restante_session_LDADD = core/session/libsession.la core/room/libroom.la core/ipc/libipc.la \
+	core/sandbox/libsandbox.la core/module/libmodule.la core/conf/libconf.la core/util/libutil.la \
+	$(LIBEVENT_LIBS) $(LTDL_LIBS)

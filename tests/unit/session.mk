@@ -1,0 +1,34 @@
+SESSION_TEST_LIBS = core/session/libsession.la core/pop3/libpop3.la core/ledger/libledger.la core/ipc/libipc.la \
+	$(UNIT_LIBS) $(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
+
+UNIT_TESTS += tests/unit/test_nursery_token
+tests_unit_test_nursery_token_SOURCES = tests/unit/test_nursery_token.c tests/unit/unit.h
+tests_unit_test_nursery_token_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nursery_token_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_maildrop
+tests_unit_test_maildrop_SOURCES = tests/unit/test_maildrop.c tests/unit/fake_storage.c tests/unit/fake_storage.h \
+	tests/unit/unit.h
+tests_unit_test_maildrop_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_maildrop_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_session
+tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/fake_storage.c tests/unit/fake_storage.h \
+	tests/unit/unit.h
+tests_unit_test_session_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_session_LDADD = $(SESSION_TEST_LIBS)
+
+# The nursery itself, with a driver in memory in the place of modules; test_nursery starts it.
+check_PROGRAMS += tests/unit/nursery_fake
+tests_unit_nursery_fake_SOURCES = $(core_restante_session_SOURCES) tests/unit/fake_modules.c \
+	tests/unit/fake_storage.c tests/unit/fake_storage.h
+tests_unit_nursery_fake_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_nursery_fake_LDADD = core/session/libsession.la core/room/libroom.la core/ipc/libipc.la \
+	core/sandbox/libsandbox.la core/conf/libconf.la core/util/libutil.la $(LIBEVENT_LIBS) $(LIBMD_LIBS) \
+	$(XXHASH_LIBS)
+
+UNIT_TESTS += tests/unit/test_nursery
+tests_unit_test_nursery_SOURCES = tests/unit/test_nursery.c tests/unit/unit.h
+tests_unit_test_nursery_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nursery_LDADD = core/session/libsession.la core/ipc/libipc.la core/conf/libconf.la $(UNIT_LIBS) \
+	$(LIBEVENT_LIBS) $(LIBMD_LIBS)

@@ -1,0 +1,36 @@
+/*
+ * ledger/ledger_file.h - the ledger's file in its state directory: opened without following links, appended to,
+ * replaced whole, kept aside. Knows nothing of records.
+ */
+#ifndef LEDGER_LEDGER_FILE_H
+#define LEDGER_LEDGER_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <restante/module.h>
+
+/*
+ * Open the file and read it whole into *data (one octet longer than *length; to be freed). *fd is -1 and *data NULL
+ * when there is no file yet. What is no regular file of ours is refused.
+ */
+enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, char **data, size_t *length,
+                                      struct restante_error *error);
+
+/*
+ * Write `length` octets at `offset`, the end of what is good, and make them durable. Anything behind `offset` is cut
+ * off first. *fd is opened and made durable in its directory when it is -1.
+ */
+enum restante_status ledger_file_append(int state_fd, int *fd, uint64_t offset, const void *data, size_t length,
+                                        struct restante_error *error);
+
+/* Put a new file in the place of the old one, durably; at every moment one of them is there. *fd becomes the new. */
+enum restante_status ledger_file_replace(int state_fd, int *fd, const void *data, size_t length,
+                                         struct restante_error *error);
+
+/* Give the present file a second name, "ledger.damaged-<when>". `name` receives it. */
+enum restante_status ledger_file_keep_aside(int state_fd, int64_t when_s, char name[64],
+                                            struct restante_error *error);
+
+#endif

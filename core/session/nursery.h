@@ -1,0 +1,95 @@
+/*
+ * session/nursery.h - the nursery's own state, shared by its files. Runs in restante-session: account restante with
+ * CAP_SETUID and CAP_SETGID, so that it must be treated as root's equal; it opens no mail.
+ */
+#ifndef SESSION_NURSERY_H
+#define SESSION_NURSERY_H
+
+#include <sys/types.h>
+
+#include "room/room.h"
+#include "session/nursery_state.h"
+#include "session/nursery_storage.h"
+#include "session/nursery_token.h"
+#include "session/session.h"
+
+#define NURSERY_WORKER_BUCKETS 1024
+
+struct nursery;
+
+/* A channel to an auth dispatcher or a frontend. */
+struct nursery_peer {
+    struct nursery_peer *next;
+    struct nursery *nursery;
+    struct channel *channel;
+    uint32_t id; /* the room's, from the master */
+    bool is_auth;
+};
+
+/* A login between its handover and its worker. */
+struct nursery_login {
+    struct nursery_login *next;
+    uint64_t request_id; /* of the state directory that is being made */
+    uint32_t frontend_id;
+    uint64_t connection_id;
+    uint8_t token[MESSAGE_TOKEN_OCTETS];
+    int client_fd;
+    void *input;
+    size_t input_length;
+    struct nursery_token *identity; /* NULL until claimed */
+    uint32_t uid, gid;
+    const struct nursery_storage *storage;
+    char path[NURSERY_PATH_MAX];
+    char key[NURSERY_STATE_KEY_LENGTH + 1];
+    char state_dir[1024 + NURSERY_STATE_KEY_LENGTH + 2];
+};
+
+struct nursery_worker {
+    struct nursery_worker *next;
+    pid_t pid;
+    uint32_t frontend_id;
+    uint64_t connection_id;
+    char session_id[MESSAGE_SESSION_ID_MAX + 1];
+};
+
+struct nursery {
+    struct room *room;
+    struct nursery_storages storages;
+    struct nursery_tokens tokens;
+    struct nursery_peer *peers;
+    struct nursery_login *waiting; /* for their state directory */
+    uint64_t last_request_id;
+    struct nursery_worker *workers[NURSERY_WORKER_BUCKETS];
+    size_t workers_count;
+    int life[2]; /* every worker watches [0]; [1] is open only here: closing it ends them */
+    struct session_settings session_settings;
+    uint32_t minimum_uid;
+    bool is_privileged;
+    bool is_draining;
+    struct event *child, *expiry;
+};
+
+/* nursery_login.c: a frontend hands a client over. */
+void nursery_login_handover(struct nursery_peer *frontend, struct frame_in *frame);
+/* The master has made a state directory, or not. */
+void nursery_login_state_made(struct nursery *nursery, const struct message_state_dir_made *made);
+/* Refuse everything that waits. */
+void nursery_login_refuse_waiting(struct nursery *nursery);
+void nursery_login_free(struct nursery_login **login);
+
+/* nursery_fork.c: a worker for a login that has everything. The client's descriptor is closed here. */
+enum restante_status nursery_fork(struct nursery *nursery, struct nursery_login *login, struct restante_error *error);
+/* Take note of workers that have ended. */
+void nursery_fork_reap(struct nursery *nursery);
+/* Let every worker end itself. */
+void nursery_fork_end_all(struct nursery *nursery);
+
+/* nursery_main.c */
+/* Tell auth that a connection is over. */
+void nursery_session_ended(struct nursery *nursery, uint32_t frontend_id, uint64_t connection_id);
+/* Read what auth has sent by now. */
+void nursery_drain_auth(struct nursery *nursery);
+/* Draining, and nothing is left: end the room. */
+void nursery_end_if_empty(struct nursery *nursery);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * session/nursery_main.c - restante-session, the nursery: loads the storage drivers, learns identities from auth and
+ * clients from the frontends, and forks a worker for each pair. Runs under the internal account with CAP_SETUID and
+ * CAP_SETGID; opens no mail and reads no client byte.
+ *
+ * Failing: a channel to another room that ends is normal, rooms are replaced. Without a master it ends, and its
+ * workers with it, each behind its commit.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox.h"
+#include "session/nursery.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+static struct nursery nursery_state = {.life = {-1, -1}};
+
+/* --- other rooms ----------------------------------------------------------------------------------------------- */
+
+static void nursery_on_identity(struct nursery_peer *auth, struct frame_in *frame)
+{
+    struct message_identity identity;
+    if (!message_get_identity(frame, &identity)) {
+        channel_refuse(auth->channel, "a malformed identity");
+        return;
+    }
+    nursery_token_add(&auth->nursery->tokens, &identity, clock_monotonic_ms());
+    explicit_bzero(identity.token, sizeof(identity.token));
+    struct timeval soon = {.tv_sec = NURSERY_TOKEN_MS / 1000};
+    if (!event_pending(auth->nursery->expiry, EV_TIMEOUT, NULL))
+        event_add(auth->nursery->expiry, &soon);
+}
+
+static void nursery_on_frame(struct channel *channel, struct frame_in *frame, void *context)
+{
+    struct nursery_peer *peer = context;
+    (void)channel;
+    /* The table has let nothing else pass (ipc/protocol.h). */
+    if (peer->is_auth)
+        nursery_on_identity(peer, frame);
+    else
+        nursery_login_handover(peer, frame);
+}
+
+static void nursery_on_closed(struct channel *channel, const char *why, void *context)
+{
+    struct nursery_peer *peer = context;
+    struct nursery_peer **place = &peer->nursery->peers;
+    (void)channel;
+    log_debug("the channel to %s %u has ended: %s", peer->is_auth ? "auth" : "frontend", peer->id, why);
+    while (*place != peer)
+        place = &(*place)->next;
+    *place = peer->next;
+    channel_close(&peer->channel);
+    free(peer);
+}
+
+static void nursery_add_peer(struct nursery *nursery, struct frame_in *frame)
+{
+    struct message_channel message;
+    if (!message_get_channel(frame, &message) || (message.peer != ROOM_AUTH && message.peer != ROOM_FRONTEND)) {
+        channel_refuse(nursery->room->control, "a channel that a nursery does not have");
+        return;
+    }
+    struct nursery_peer *peer = alloc_zeroed(sizeof(*peer));
+    peer->nursery = nursery;
+    peer->id = message.peer_id;
+    peer->is_auth = message.peer == ROOM_AUTH;
+    peer->next = nursery->peers;
+    nursery->peers = peer;
+    enum channel_kind kind = peer->is_auth ? CHANNEL_NURSERY_FROM_AUTH : CHANNEL_NURSERY_FROM_FRONTEND;
+    peer->channel = channel_open(nursery->room->base, frame->fd, kind, nursery_on_frame, nursery_on_closed, peer);
+    frame->fd = -1;
+}
+
+void nursery_drain_auth(struct nursery *nursery)
+{
+    /* The channel to a new dispatcher may itself still lie unread with the master's. */
+    channel_drain(nursery->room->control);
+    /* A channel that turns out to be closed takes its peer out of the list. */
+    for (struct nursery_peer *peer = nursery->peers, *next; peer; peer = next) {
+        next = peer->next;
+        if (peer->is_auth)
+            channel_drain(peer->channel);
+    }
+}
+
+void nursery_session_ended(struct nursery *nursery, uint32_t frontend_id, uint64_t connection_id)
+{
+    struct frame_out frame = {0};
+    message_put_session_ended(&frame, frontend_id, connection_id);
+    for (struct nursery_peer *peer = nursery->peers; peer; peer = peer->next)
+        if (peer->is_auth)
+            channel_send(peer->channel, &frame, -1);
+    frame_free(&frame);
+}
+
+/* --- the room -------------------------------------------------------------------------------------------------- */
+
+static void nursery_frame(struct room *room, struct frame_in *frame)
+{
+    struct nursery *nursery = &nursery_state;
+    struct message_state_dir_made made;
+    nursery->room = room;
+    if (frame->type == FRAME_CHANNEL)
+        nursery_add_peer(nursery, frame);
+    else if (frame->type == FRAME_STATE_DIR_MADE && message_get_state_dir_made(frame, &made))
+        nursery_login_state_made(nursery, &made);
+    else
+        channel_refuse(room->control, "a frame that a nursery does not take");
+}
+
+static void nursery_on_child(evutil_socket_t number, short what, void *context)
+{
+    (void)number;
+    (void)what;
+    nursery_fork_reap(context);
+}
+
+static void nursery_on_expiry(evutil_socket_t fd, short what, void *context)
+{
+    struct nursery *nursery = context;
+    (void)fd;
+    (void)what;
+    size_t dropped = nursery_token_expire(&nursery->tokens, clock_monotonic_ms());
+    if (dropped > 0)
+        log_warn("%zu logins were accepted, but no client came for them within %d s", dropped,
+                 NURSERY_TOKEN_MS / 1000);
+    struct timeval soon = {.tv_sec = 1};
+    if (nursery->tokens.oldest)
+        event_add(nursery->expiry, &soon);
+}
+
+static void nursery_read_settings(struct nursery *nursery)
+{
+    const struct conf *conf = &nursery->room->conf;
+    nursery->session_settings = (struct session_settings){
+        .hostname = conf_string_or_null(conf, "hostname"),
+        .bad_commands = (uint32_t)conf_integer(conf, "limits.bad_commands"),
+        .idle_ms = conf_integer(conf, "timeouts.idle"),
+        .lock_ms = conf_integer(conf, "timeouts.lock"),
+    };
+    if (!nursery->session_settings.hostname)
+        nursery->session_settings.hostname = "localhost";
+    nursery->minimum_uid = (uint32_t)conf_integer(conf, "accounts.minimum_uid");
+    nursery->is_privileged = sandbox_is_privileged();
+}
+
+static void nursery_load(struct room *room, struct faults *faults)
+{
+    struct nursery *nursery = &nursery_state;
+    nursery->room = room;
+    room->role = nursery;
+    if (room->start.mode == ROOM_INSPECT) {
+        modules_inspect(room, RESTANTE_KIND_STORAGE);
+        modules_inspect(room, RESTANTE_KIND_POLICY);
+        return;
+    }
+    nursery_read_settings(nursery);
+    nursery_storage_load(room, &nursery->storages, faults);
+    nursery->child = evsignal_new(room->base, SIGCHLD, nursery_on_child, nursery);
+    nursery->expiry = evtimer_new(room->base, nursery_on_expiry, nursery);
+    if (pipe2(nursery->life, O_CLOEXEC) < 0 || !nursery->child || !nursery->expiry)
+        faults_add(faults, "session: cannot make the nursery's own pipe and events");
+    else
+        event_add(nursery->child, NULL);
+}
+
+void nursery_end_if_empty(struct nursery *nursery)
+{
+    if (nursery->is_draining && nursery->workers_count == 0)
+        room_end(nursery->room);
+}
+
+static void nursery_drain(struct room *room, uint32_t grace_ms)
+{
+    struct nursery *nursery = room->role;
+    (void)grace_ms;
+    nursery->is_draining = true;
+    nursery_login_refuse_waiting(nursery);
+    nursery_end_if_empty(nursery);
+}
+
+static void nursery_stop(struct room *room)
+{
+    nursery_fork_end_all(room->role);
+}
+
+int main(void)
+{
+    static const struct room_program program = {
+        .name = "session",
+        .kind = ROOM_NURSERY,
+        .control = CHANNEL_NURSERY_FROM_MASTER,
+        .frame = nursery_frame,
+        .load = nursery_load,
+        .drain = nursery_drain,
+        .stop = nursery_stop,
+    };
+    return room_main(&program);
+}

@@ -1,0 +1,38 @@
+/*
+ * session/nursery_storage.h - the storage drivers that the nursery has loaded, and which of them an account uses.
+ */
+#ifndef SESSION_NURSERY_STORAGE_H
+#define SESSION_NURSERY_STORAGE_H
+
+#include <restante/auth.h>
+#include <restante/storage.h>
+
+#include "room/modules.h"
+
+#define NURSERY_PATH_MAX 4096
+
+/* One item of the `storage` list. */
+struct nursery_storage {
+    struct room_module *module;
+    const struct restante_storage *operations;
+    void *driver;
+    const char *name;
+    const char *path; /* a template */
+};
+
+/* In the order of the configuration; the first is the default. */
+struct nursery_storages {
+    struct nursery_storage *items;
+    size_t count;
+};
+
+/* Load and start every driver; a fault for each that does not. */
+void nursery_storage_load(struct room *room, struct nursery_storages *storages, struct faults *faults);
+
+/* The driver and the clean, absolute path of an account's maildrop. */
+enum restante_status nursery_storage_resolve(const struct nursery_storages *storages,
+                                             const struct restante_account *account,
+                                             const struct nursery_storage **storage, char path[NURSERY_PATH_MAX],
+                                             struct restante_error *error);
+
+#endif
