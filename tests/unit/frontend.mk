@@ -20,3 +20,8 @@ UNIT_TESTS += tests/unit/test_connection
 tests_unit_test_connection_SOURCES = tests/unit/test_connection.c $(FRONTEND_BENCH)
 tests_unit_test_connection_CFLAGS = $(FRONTEND_TEST_CFLAGS)
 tests_unit_test_connection_LDADD = $(FRONTEND_BENCH_LIBS)
+
+UNIT_TESTS += tests/unit/test_listener
+tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(FRONTEND_BENCH)
+tests_unit_test_listener_CFLAGS = $(FRONTEND_TEST_CFLAGS)
+tests_unit_test_listener_LDADD = $(FRONTEND_BENCH_LIBS)

@@ -166,6 +166,7 @@ static bool client_read(struct bench *bench)
     } else {
         ssize_t result = recv(bench->client_fd, to, room, 0);
         bench->is_hung_up = result == 0 || (result < 0 && errno != EAGAIN);
+        bench->was_reset = result < 0 && errno == ECONNRESET;
         got = result > 0 ? (size_t)result : 0;
     }
     bench->heard_length += got;

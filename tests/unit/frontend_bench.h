@@ -33,6 +33,7 @@ struct bench {
     char heard[2000000];
     size_t heard_length;
     bool is_hung_up;
+    bool was_reset; /* not closed in order */
 };
 
 int bench_open(void **state);
