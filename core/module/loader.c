@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "module/descriptor.h"
+#include "module/elf_file.h"
 #include "module/trust.h"
 #include "util/alloc.h"
 #include "util/error.h"
@@ -121,6 +122,8 @@ enum restante_status loader_open(const char *const *module_path, size_t count, e
     enum restante_status status = loader_find(module_path, count, kind, name, path, error);
     if (status == RESTANTE_OK)
         status = trust_check(path, has_trusted_uid ? trusted_uid : (unsigned)geteuid(), error);
+    if (status == RESTANTE_OK)
+        status = elf_file_check(path, error);
     if (status != RESTANTE_OK)
         return status;
     lt_dlhandle handle = loader_binds_now(path) ? loader_dlopen(path) : NULL;

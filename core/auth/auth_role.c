@@ -1,0 +1,63 @@
+/*
+ * The dispatcher as a room: settings to its structure, channels handed on, the drain. It loads no module and sees
+ * secrets only on their way to a worker. It drains until the last frontend has gone, since they still need it.
+ */
+#include "auth/auth_role.h"
+
+#include "auth/auth_dispatcher.h"
+
+static void role_frame(struct room *room, struct frame_in *frame)
+{
+    struct message_channel peer;
+    struct auth_dispatcher *dispatcher = room->role;
+    if (frame->type != FRAME_CHANNEL || !dispatcher || !message_get_channel(frame, &peer)) {
+        channel_refuse(room->control, "a frame that the auth dispatcher has no use for");
+        return;
+    }
+    int fd = frame->fd;
+    frame->fd = -1;
+    if (!auth_dispatcher_join(dispatcher, &peer, fd))
+        channel_refuse(room->control, "a channel that the auth dispatcher has no use for");
+}
+
+static void role_load(struct room *room, struct faults *faults)
+{
+    const struct conf *conf = &room->conf;
+    if (room->start.mode == ROOM_INSPECT)
+        return;
+    struct auth_settings settings = {
+        .entries = (uint32_t)conf_list_count(conf, "auth"),
+        .failure_delay_ms = (uint32_t)conf_integer(conf, "failure_delay"),
+        .username =
+            {
+                .lowercase = conf_bool(conf, "username.lowercase"),
+                .default_domain = conf_string_or_null(conf, "username.default_domain"),
+            },
+        .limit_connections = (size_t)conf_integer(conf, "limits.connections"),
+        .limit_connections_per_address = (size_t)conf_integer(conf, "limits.connections_per_address"),
+    };
+    if (settings.entries == 0)
+        faults_add(faults, "auth: there is no entry, so nobody could log in");
+    else
+        room->role = auth_dispatcher_open(room->base, &settings);
+}
+
+static void role_ended(void *context)
+{
+    room_end(context);
+}
+
+static void role_drain(struct room *room, uint32_t grace_ms)
+{
+    (void)grace_ms;
+    auth_dispatcher_drain(room->role, role_ended, room);
+}
+
+const struct room_program auth_dispatcher_program = {
+    .name = "auth",
+    .kind = ROOM_AUTH,
+    .control = CHANNEL_AUTH_FROM_MASTER,
+    .frame = role_frame,
+    .load = role_load,
+    .drain = role_drain,
+};

@@ -1,0 +1,215 @@
+/*
+ * The handshake and the AUTHORIZATION state. TRUST: a stranger's bytes go into OpenSSL and the engine, nowhere else.
+ *
+ * Little is read at a time, for the engine answers everything that it is fed: so the replies to a flood of commands
+ * are bounded too, and wait in the stream until the client reads them.
+ */
+#include "frontend/conversation.h"
+
+#include <string.h>
+
+#include "frontend/frontend.h"
+#include "util/clock.h"
+
+enum {
+    CONVERSATION_READ = 2048,
+    CONVERSATION_AHEAD = 4096, /* unhandled octets while auth is thinking */
+};
+
+static bool conversation_allows_plain(const struct connection *connection)
+{
+    switch (connection->frontend->settings.plaintext) {
+    case FRONTEND_PLAINTEXT_ALWAYS:
+        return true;
+    case FRONTEND_PLAINTEXT_LOOPBACK:
+        return peer_is_loopback(&connection->peer);
+    default:
+        return false;
+    }
+}
+
+/* The login's time runs on from accept, whatever happens in between. */
+static int64_t conversation_left_ms(const struct connection *connection)
+{
+    return connection->frontend->settings.login_ms - (clock_monotonic_ms() - connection->opened_ms);
+}
+
+void conversation_begin(struct connection *connection)
+{
+    struct frontend *frontend = connection->frontend;
+    bool is_tls = connection->stream.ssl != NULL;
+    struct authorization_facts facts = {
+        .is_tls = is_tls,
+        .offers_stls = !is_tls && connection->offers_stls,
+        .allows_plain = is_tls || conversation_allows_plain(connection),
+    };
+    connection->authorization = authorization_open(&frontend->settings.authorization, &facts);
+    connection->state = CONNECTION_TALKING;
+    if (connection->is_refused) {
+        connection_turn_away(connection, "too many connections", "too-many-connections");
+        return;
+    }
+    authorization_greet(connection->authorization, &frontend->out);
+    if (connection_send(connection))
+        connection_rest(connection);
+}
+
+/* --- TLS ------------------------------------------------------------------------------------------------------- */
+
+void conversation_begin_tls(struct connection *connection)
+{
+    const struct frontend_settings *settings = &connection->frontend->settings;
+    int64_t left_ms = conversation_left_ms(connection);
+    if (!stream_begin_tls(&connection->stream, tls_context_ssl(connection->frontend->tls))) {
+        connection_end(connection, "out of memory for TLS");
+        return;
+    }
+    connection->state = CONNECTION_HANDSHAKE;
+    connection_set_timer(connection, left_ms < settings->tls_handshake_ms ? left_ms : settings->tls_handshake_ms);
+    connection_rest(connection);
+}
+
+static void conversation_tls_begun(struct connection *connection)
+{
+    if (!connection->is_refused)
+        connection_set_timer(connection, conversation_left_ms(connection));
+    if (!connection->authorization) {
+        conversation_begin(connection);
+        return;
+    }
+    connection->state = CONNECTION_TALKING;
+    if (!authorization_tls_begun(connection->authorization, true))
+        connection_finish(connection, authorization_close_reason(connection->authorization));
+    else if (connection->is_refused)
+        connection_turn_away(connection, "too many connections", "too-many-connections");
+    else
+        connection_rest(connection);
+}
+
+void conversation_handshake(struct connection *connection)
+{
+    switch (stream_handshake(&connection->stream)) {
+    case STREAM_DONE:
+        conversation_tls_begun(connection);
+        break;
+    case STREAM_WAIT:
+        connection_rest(connection);
+        break;
+    default:
+        connection_end(connection, connection->stream.why);
+        break;
+    }
+}
+
+/* --- commands -------------------------------------------------------------------------------------------------- */
+
+/* Credentials or a response are complete. False: auth cannot be asked. */
+static bool conversation_ask(struct connection *connection, enum authorization_event event)
+{
+    struct rooms *rooms = &connection->frontend->rooms;
+    bool is_asked =
+        event == AUTHORIZATION_LOGIN ? rooms_login(rooms, connection) : rooms_respond(rooms, connection);
+    if (is_asked)
+        connection->state = CONNECTION_WAITING;
+    return is_asked;
+}
+
+/* Everything fed has been handled. */
+static void conversation_settle(struct connection *connection)
+{
+    if (!connection_send(connection))
+        return;
+    if (connection->frontend->is_draining)
+        connection_drain(connection);
+    else if (connection->client_ended)
+        connection_finish(connection, "client-closed");
+    else
+        connection_rest(connection);
+}
+
+static void conversation_start_tls(struct connection *connection)
+{
+    connection->state = CONNECTION_STARTING_TLS;
+    if (!connection_send(connection))
+        return;
+    if (stream_pending(&connection->stream) == 0)
+        conversation_begin_tls(connection);
+    else
+        connection_rest(connection);
+}
+
+void conversation_run(struct connection *connection)
+{
+    struct authorization *authorization = connection->authorization;
+    struct buf *out = &connection->frontend->out;
+    for (;;) {
+        enum authorization_event event = authorization_run(authorization, out);
+        switch (event) {
+        case AUTHORIZATION_NEED_INPUT:
+            conversation_settle(connection);
+            return;
+        case AUTHORIZATION_LOGIN:
+        case AUTHORIZATION_RESPONSE:
+            if (conversation_ask(connection, event)) {
+                if (connection_send(connection))
+                    connection_rest(connection);
+                return;
+            }
+            authorization_verdict(authorization, RESTANTE_TEMPORARY, out);
+            break;
+        case AUTHORIZATION_STLS:
+            conversation_start_tls(connection);
+            return;
+        case AUTHORIZATION_CLOSE:
+        default:
+            connection_finish(connection, authorization_close_reason(authorization));
+            return;
+        }
+    }
+}
+
+bool conversation_has_room(const struct connection *connection)
+{
+    return authorization_room(connection->authorization) > MESSAGE_INPUT_MAX - CONVERSATION_AHEAD;
+}
+
+/* The client has sent its last. What it asked before is still answered: a whole session may come in one segment. */
+static void conversation_client_ended(struct connection *connection)
+{
+    connection->client_ended = true;
+    if (connection->state == CONNECTION_TALKING)
+        connection_finish(connection, "client-closed");
+    else
+        connection_rest(connection);
+}
+
+static void conversation_feed(struct connection *connection, const char *data, size_t length)
+{
+    if (!authorization_feed(connection->authorization, data, length))
+        connection_finish(connection, "too-much-input");
+    else if (connection->state == CONNECTION_TALKING)
+        conversation_run(connection);
+    else
+        connection_rest(connection);
+}
+
+void conversation_read(struct connection *connection)
+{
+    char data[CONVERSATION_READ];
+    size_t length;
+    switch (stream_read(&connection->stream, data, sizeof(data), &length)) {
+    case STREAM_DONE:
+        conversation_feed(connection, data, length);
+        explicit_bzero(data, length); /* passwords come this way */
+        break;
+    case STREAM_WAIT:
+        connection_rest(connection);
+        break;
+    case STREAM_END:
+        conversation_client_ended(connection);
+        break;
+    default:
+        connection_end(connection, connection->stream.why);
+        break;
+    }
+}

@@ -1,0 +1,216 @@
+/*
+ * restante-frontend: TLS, greeting and the AUTHORIZATION state for everybody who connects, then the TLS relay. Runs as
+ * accounts.network in an empty root and opens no file after its start: sockets, certificate and keys come from the
+ * master. It is the room that strangers talk to, so it can name no user and open no mail: whoever takes it over gains
+ * the passwords that pass through it, nothing else.
+ */
+#include <string.h>
+
+#include "frontend/frontend.h"
+#include "room/room.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+#include "util/fd.h"
+
+/* What the master sends before START. */
+struct frontend_role {
+    struct frontend frontend;
+    struct buf certificate, key; /* PEM; until load */
+    struct message_ticket_keys ticket_keys;
+    bool has_ticket_keys;
+};
+
+static void role_drained(void *context)
+{
+    struct room *room = context;
+    struct frontend_role *role = room->role;
+    rooms_flush(&role->frontend.rooms);
+    room_end(room);
+}
+
+static struct frontend_role *role_of(struct room *room)
+{
+    if (!room->role) {
+        struct frontend_role *role = alloc_zeroed(sizeof(*role));
+        frontend_open(&role->frontend, room->base);
+        role->frontend.drained = role_drained;
+        role->frontend.context = room;
+        room->role = role;
+    }
+    return room->role;
+}
+
+/* --- frames from the master --------------------------------------------------------------------------------------- */
+
+static bool role_take_listener(struct room *room, struct frame_in *frame)
+{
+    struct message_listener message;
+    if (room->is_ready || !message_get_listener(frame, &message))
+        return false;
+    listeners_add(&role_of(room)->frontend.listeners, &message, frame->fd);
+    frame->fd = -1;
+    return true;
+}
+
+static bool role_take_tls_pair(struct room *room, struct frame_in *frame)
+{
+    struct frontend_role *role = role_of(room);
+    struct message_tls_pair message;
+    if (room->is_ready || !message_get_tls_pair(frame, &message))
+        return false;
+    buf_wipe(&role->certificate);
+    buf_wipe(&role->key);
+    buf_append(&role->certificate, message.certificate, message.certificate_length);
+    buf_append(&role->key, message.key, message.key_length);
+    return true;
+}
+
+static bool role_take_ticket_keys(struct room *room, struct frame_in *frame)
+{
+    struct frontend_role *role = role_of(room);
+    if (!message_get_ticket_keys(frame, &role->ticket_keys))
+        return false;
+    role->has_ticket_keys = true;
+    if (role->frontend.tls)
+        tls_context_set_ticket_keys(role->frontend.tls, &role->ticket_keys);
+    return true;
+}
+
+static bool role_take_channel(struct room *room, struct frame_in *frame)
+{
+    struct message_channel message;
+    if (!message_get_channel(frame, &message) ||
+        !rooms_connect(&role_of(room)->frontend.rooms, (enum room_kind)message.peer, frame->fd))
+        return false;
+    frame->fd = -1;
+    return true;
+}
+
+static void role_frame(struct room *room, struct frame_in *frame)
+{
+    bool is_good;
+    switch (frame->type) {
+    case FRAME_LISTENER:
+        is_good = role_take_listener(room, frame);
+        break;
+    case FRAME_TLS_PAIR:
+        is_good = role_take_tls_pair(room, frame);
+        break;
+    case FRAME_TICKET_KEYS:
+        is_good = role_take_ticket_keys(room, frame);
+        break;
+    case FRAME_CHANNEL:
+        is_good = role_take_channel(room, frame);
+        break;
+    default:
+        is_good = false;
+        break;
+    }
+    if (!is_good)
+        channel_refuse(room->control, "a frame that is malformed or late");
+}
+
+/* --- start ---------------------------------------------------------------------------------------------------- */
+
+static enum frontend_plaintext role_plaintext(const struct conf *conf)
+{
+    const char *text = conf_string(conf, "plaintext_auth");
+    if (strcmp(text, "always") == 0)
+        return FRONTEND_PLAINTEXT_ALWAYS;
+    return strcmp(text, "loopback") == 0 ? FRONTEND_PLAINTEXT_LOOPBACK : FRONTEND_PLAINTEXT_NEVER;
+}
+
+static void role_load_settings(struct room *room, struct frontend *frontend)
+{
+    const struct conf *conf = &room->conf;
+    frontend->settings = (struct frontend_settings){
+        .authorization = {.hostname = conf_string(conf, "hostname"),
+                          .bad_commands = (uint32_t)conf_integer(conf, "limits.bad_commands"),
+                          .failed_logins = (uint32_t)conf_integer(conf, "limits.failed_logins")},
+        .plaintext = role_plaintext(conf),
+        .login_ms = conf_integer(conf, "timeouts.login"),
+        .tls_handshake_ms = conf_integer(conf, "timeouts.tls_handshake"),
+    };
+    frontend->room_id = room->start.room_id;
+    frontend->started_s = clock_now_s();
+}
+
+/* Where only a check is made no sockets are sent: the settings themselves say whether TLS is wanted. */
+static bool role_needs_tls(struct room *room)
+{
+    const struct conf *conf = &room->conf;
+    size_t count = conf_list_count(conf, "listen");
+    for (size_t i = 1; i <= count; i++) {
+        const char *tls = conf_string_or_null(conf, "listen.%zu.tls", i);
+        if (tls && strcmp(tls, "none") != 0)
+            return true;
+    }
+    return listeners_need_tls(&role_of(room)->frontend.listeners);
+}
+
+static void role_load_tls(struct room *room, struct faults *faults)
+{
+    struct frontend_role *role = room->role;
+    struct restante_error error = {0};
+    const struct tls_context_sources sources = {
+        .certificate = role->certificate.data,
+        .certificate_length = buf_length(&role->certificate),
+        .key = role->key.data,
+        .key_length = buf_length(&role->key),
+        .certificate_path = conf_string_or_null(&room->conf, "tls.certificate"),
+        .key_path = conf_string_or_null(&room->conf, "tls.key"),
+        .minimum = conf_string(&room->conf, "tls.minimum"),
+    };
+    if (tls_context_open(&sources, &role->frontend.tls, &error) != RESTANTE_OK)
+        faults_add(faults, "%s", error.log);
+    else if (role->has_ticket_keys)
+        tls_context_set_ticket_keys(role->frontend.tls, &role->ticket_keys);
+}
+
+static void role_load(struct room *room, struct faults *faults)
+{
+    struct frontend_role *role = role_of(room);
+    if (room->start.mode == ROOM_INSPECT)
+        return; /* this room has no modules */
+    role_load_settings(room, &role->frontend);
+    if (role->certificate.data || role->key.data)
+        role_load_tls(room, faults);
+    else if (role_needs_tls(room))
+        faults_add(faults, "tls.certificate and tls.key are not set, but a listener has tls = \"starttls\" or "
+                           "\"implicit\": set them, or tls = \"none\" for that listener");
+    buf_wipe(&role->certificate);
+    buf_wipe(&role->key);
+}
+
+static void role_serve(struct room *room)
+{
+    listeners_start(&role_of(room)->frontend.listeners);
+}
+
+static void role_drain(struct room *room, uint32_t grace_ms)
+{
+    (void)grace_ms;
+    frontend_drain(&role_of(room)->frontend);
+}
+
+static void role_stop(struct room *room)
+{
+    struct frontend_role *role = role_of(room);
+    rooms_flush(&role->frontend.rooms);
+    frontend_close(&role->frontend);
+}
+
+int main(void)
+{
+    static const struct room_program program = {
+        .name = "frontend",
+        .kind = ROOM_FRONTEND,
+        .control = CHANNEL_FRONTEND_FROM_MASTER,
+        .frame = role_frame,
+        .load = role_load,
+        .serve = role_serve,
+        .drain = role_drain,
+        .stop = role_stop,
+    };
+    return room_main(&program);
+}

@@ -1,0 +1,42 @@
+/*
+ * frontend/listener.h - the listening sockets that the master has bound.
+ */
+#ifndef FRONTEND_LISTENER_H
+#define FRONTEND_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "frontend/watch.h"
+#include "ipc/messages.h"
+
+struct frontend;
+
+struct listener {
+    struct frontend *frontend;
+    int fd;
+    uint32_t port;
+    enum listener_tls tls;
+    struct watch watch;
+};
+
+struct listeners {
+    struct frontend *frontend;
+    struct listener **items;
+    size_t count;
+    struct event pause; /* until accepting goes on */
+};
+
+void listeners_open(struct listeners *listeners, struct frontend *frontend);
+/* Takes over `fd`. Nothing is accepted yet. */
+void listeners_add(struct listeners *listeners, const struct message_listener *message, int fd);
+/* Does any of them need a certificate? */
+bool listeners_need_tls(const struct listeners *listeners);
+void listeners_start(struct listeners *listeners);
+void listeners_close(struct listeners *listeners);
+
+#endif
