@@ -83,12 +83,28 @@ static void script_push_values(lua_State *lua)
     lua_rawgetp(lua, LUA_REGISTRYINDEX, &script_values_key);
 }
 
+static void script_refuse_read(struct script *script, uint32_t line, const char *name)
+{
+    char suggestion[NAMES_SUGGESTION_MAX], shown[CHECK_QUOTED_MAX];
+    str_copy(shown, sizeof(shown), name);
+    if (script->undefined == name && script->undefined_line == line)
+        return;
+    script->undefined = name;
+    script->undefined_line = line;
+    if (names_has("", name)) {
+        report_add(script->report, line, "%s: is read here, but was not given a value above", name);
+        return;
+    }
+    names_suggest("", name, suggestion);
+    report_add(script->report, line, "%s: is not defined; only settings given above and your own locals are%s", shown,
+               strchr(suggestion, '"') ? suggestion : "");
+}
+
 /* Reading a global: a setting given above, or a fault and poison. */
 static int script_index(lua_State *lua)
 {
     struct script *script = script_of(lua);
     uint32_t line = script_note_line(lua, 1);
-    char suggestion[NAMES_SUGGESTION_MAX];
     const char *name;
     if (!script_name(lua, 2, &name))
         return 0;
@@ -96,13 +112,7 @@ static int script_index(lua_State *lua)
     lua_pushvalue(lua, 2);
     if (lua_rawget(lua, -2) != LUA_TNIL)
         return 1;
-    if (names_has("", name)) {
-        report_add(script->report, line, "%s: is read here, but was not given a value above", name);
-    } else {
-        names_suggest("", name, suggestion);
-        report_add(script->report, line, "%s: is not defined; only settings given above and your own locals are%s",
-                   name, strchr(suggestion, '"') ? suggestion : "");
-    }
+    script_refuse_read(script, line, name);
     poison_push(lua);
     return 1;
 }

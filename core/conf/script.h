@@ -32,8 +32,11 @@ struct script {
     size_t memory, memory_limit; /* octets */
     uint64_t steps;
     int64_t deadline_ms;
-    uint32_t line;        /* the last one known to have been reached */
-    const char *overrun;  /* which budget ended the run; NULL: none */
+    uint32_t line;       /* the last one known to have been reached */
+    const char *overrun; /* which budget ended the run; NULL: none */
+    /* The undefined name last complained about, by its address in Lua: loops must not make that slow. */
+    const char *undefined;
+    uint32_t undefined_line;
 };
 
 /* False: the run ended before the end of the file (its fault is in the report). `lua` is there in any case. */

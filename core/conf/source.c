@@ -408,6 +408,8 @@ uint32_t source_line_within(const struct source *source, const char *path, uint3
         if (line < first_line)
             line = source_line(source, other, last_line);
         /* A part given a value after the statement: tls.key = "…" on a line of its own. */
+        if (line < first_line && strchr(other, '.'))
+            line = source_line(source, other, UINT32_MAX);
         if (line < first_line && strchr(own, '.'))
             line = source_line(source, own, UINT32_MAX);
         if (line >= first_line)
