@@ -99,6 +99,27 @@ static void mail_moved_into_a_new_folder_is_found(void **state)
     assert_false(box_has(box, "cur/1.a:2,S"));
 }
 
+/* Two files with our base name, neither under the name that was listed: the inode tells which is meant. */
+static void the_right_one_of_two_is_found(void **state)
+{
+    struct box *box = *state;
+    uint8_t removals[64];
+    for (int round = 0; round < 2; round++) {
+        const char *ours = round ? "cur/1.a:2,F" : "cur/1.a:2,S", *other = round ? "cur/1.a:2,S" : "cur/1.a:2,F";
+        box_put(box, "new/1.a", "ours\n");
+        box_open(box);
+        box_rename(box, "new/1.a", ours);
+        box_put(box, other, "other\n");
+        assert_string_equal(box_read(box, 0), "ours\n");
+        assert_int_equal(box_commit(box, "d", removals), RESTANTE_OK);
+        assert_int_equal(removals[0], RESTANTE_REMOVED);
+        assert_false(box_has(box, ours));
+        assert_true(box_has(box, other));
+        box_close(box);
+        assert_int_equal(unlink(box_file(box, other)), 0);
+    }
+}
+
 /* Never remove a file that the client has not seen. */
 static void another_file_under_the_name_stays(void **state)
 {
@@ -234,6 +255,7 @@ int main(void)
         BOX_TEST(marking_makes_cur_and_overwrites_nothing),
         BOX_TEST(renamed_mail_is_found_again),
         BOX_TEST(mail_moved_into_a_new_folder_is_found),
+        BOX_TEST(the_right_one_of_two_is_found),
         BOX_TEST(another_file_under_the_name_stays),
         BOX_TEST(what_is_gone_already_is_removed),
         BOX_TEST(the_quota_learns_of_removals),
