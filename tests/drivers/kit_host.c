@@ -35,7 +35,7 @@ void kit_host_forget_log(void)
     log_text[0] = '\0';
 }
 
-static void kit_log(enum restante_level level, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) kit_log(enum restante_level level, const char *format, ...)
 {
     size_t used = strlen(log_text);
     va_list arguments;
@@ -47,8 +47,9 @@ static void kit_log(enum restante_level level, const char *format, ...)
     logged[level]++;
 }
 
-static enum restante_status kit_fail(struct restante_error *error, enum restante_status status, int errno_value,
-                                     const char *client, const char *log_format, ...)
+static enum restante_status __attribute__((format(printf, 5, 6)))
+kit_fail(struct restante_error *error, enum restante_status status, int errno_value, const char *client,
+         const char *log_format, ...)
 {
     va_list arguments;
     if (!error)

@@ -426,7 +426,7 @@ static void bounded_steps_come_to_the_same_end(void **state)
     struct box *box = *state;
     uint8_t fates[COUNT_MAX] = {0}, removals[COUNT_MAX] = {0};
     bool without[COUNT_MAX] = {[0] = true, [7] = true};
-    kit_host_tick_ms = 2;
+    kit_host_tick_ms = 100;
     void *maildrop = box_open(box, false);
     box_check(box, maildrop, NULL);
     fates[box_find(box, maildrop, 0)] = fates[box_find(box, maildrop, 7)] = RESTANTE_DELETE;
