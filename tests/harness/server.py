@@ -38,13 +38,13 @@ DEFAULTS = {
 
 
 class Account:
-    def __init__(self, server, index, name, secret, extra, has_maildrop=True):
+    def __init__(self, server, index, name, secret, extra, has_maildrop, folder):
         self.name = name
         self.secret = secret
         self.uid, self.gid = server.identity.owner(index)
         self.home = server.base / "mail" / name
         self.extra = extra.replace("%{home}", str(self.home))
-        self.maildrop = Maildrop(self.home / "Maildir", self.uid, self.gid)
+        self.maildrop = Maildrop(self.home / folder, self.uid, self.gid)
         self.home.mkdir()
         self.maildrop.give(self.home)
         if has_maildrop:
@@ -70,8 +70,8 @@ class Server:
             shutil.copy(installation.base / name, self.base / name)
         (self.base / "key.pem").chmod(0o600)
 
-    def account(self, name, secret="secret", extra="", has_maildrop=True):
-        account = Account(self, len(self.accounts) + 1, name, secret, extra, has_maildrop)
+    def account(self, name, secret="secret", extra="", has_maildrop=True, folder="Maildir"):
+        account = Account(self, len(self.accounts) + 1, name, secret, extra, has_maildrop, folder)
         self.accounts[name] = account
         return account
 

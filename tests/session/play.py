@@ -11,12 +11,11 @@ FOLLOWED_BY_SENDING = ("C", "C-", "C1")
 
 
 class Player:
-    def __init__(self, transcript, server, account, mode, other=None):
+    def __init__(self, transcript, server, account, mode):
         self.transcript = transcript
         self.server = server
         self.account = account
         self.mode = mode
-        self.other = other
         self.wires = {}
         self.current = "first"
         self.pending = b""
@@ -27,15 +26,12 @@ class Player:
 
     def make_names(self):
         account = self.account
-        names = {"user": account.name, "pass": account.secret, "maildrop": str(account.maildrop.path),
-                 "home": str(account.home), "plain": plain(f"\0{account.name}\0{account.secret}"),
-                 "plain_authzid": plain(f"{account.name}\0{account.name}\0{account.secret}"),
-                 "plain_foreign": plain(f"somebody\0{account.name}\0{account.secret}"),
-                 "plain_wrong": plain(f"\0{account.name}\0not-{account.secret}"),
-                 "upper": account.name.upper()}
-        if self.other:
-            names.update(second=self.other.name, second_pass=self.other.secret)
-        return names
+        return {"user": account.name, "pass": account.secret, "maildrop": str(account.maildrop.path),
+                "home": str(account.home), "plain": plain(f"\0{account.name}\0{account.secret}"),
+                "plain_authzid": plain(f"{account.name}\0{account.name}\0{account.secret}"),
+                "plain_foreign": plain(f"somebody\0{account.name}\0{account.secret}"),
+                "plain_wrong": plain(f"\0{account.name}\0not-{account.secret}"),
+                "upper": account.name.upper()}
 
     @property
     def wire(self):
@@ -85,6 +81,12 @@ class Player:
         self.last = self.wire.line()
         if not matches(text, self.last):
             raise Failure(f"got {self.last!r}")
+
+    def step_times(self, text):
+        """`S-times: 100 +OK*`: so many lines that all match."""
+        times, _, pattern = text.partition(" ")
+        for _ in range(int(times)):
+            self.step_expect(pattern)
 
     def step_rest(self, _text):
         self.last = b"\r\n".join(self.wire.multiline())
@@ -161,4 +163,4 @@ def plain(message):
     return base64.b64encode(message.encode()).decode()
 
 
-STEP_NAMES = {"C": "line", "C-": "raw", "C1": "slowly", "S": "expect", "S...": "rest"}
+STEP_NAMES = {"C": "line", "C-": "raw", "C1": "slowly", "S": "expect", "S...": "rest", "S-times": "times"}

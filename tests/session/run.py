@@ -27,21 +27,20 @@ def fill(transcript, account):
 
 def make_account(server, transcript, mode):
     name = f"{transcript.name.replace('_', '-')}-{mode}"
+    kind, _, folder = transcript.maildrop.partition(" ")
     account = server.account(name, secret=f"pass {name} word", extra=transcript.account,
-                             has_maildrop=transcript.maildrop == "made")
-    if transcript.maildrop == "made":
+                             has_maildrop=kind == "made", folder=folder or "Maildir")
+    if kind == "made":
         fill(transcript, account)
-    elif transcript.maildrop == "parent-missing":
+    elif kind == "parent-missing":
         account.home.rmdir()
-    other = server.account(f"second-{name}", extra=transcript.second) if transcript.second is not None else None
-    return account, other
+    return account
 
 
 def run_group(installation, identity, number, conf, transcripts, results):
     """One server, all transcripts that want this configuration."""
     server = Server(installation, installation.base / f"session-{identity.name}-{number}", identity, conf)
-    # A transcript that looks at the server as a whole must have it for itself.
-    jobs = [(transcript, mode, *make_account(server, transcript, mode))
+    jobs = [(transcript, mode, make_account(server, transcript, mode))
             for transcript in transcripts for mode in transcript.modes]
     names = [f"session/{transcript.name} ({mode}, {identity.name})" for transcript, mode, *_ in jobs]
     try:
@@ -50,15 +49,16 @@ def run_group(installation, identity, number, conf, transcripts, results):
         for name in names:
             results.add(name, fault)
         return
+    # A transcript with a configuration of its own may look at the server as a whole: it gets it for itself.
     with ThreadPoolExecutor(1 if conf else AT_THE_SAME_TIME) as pool:
-        for name, (transcript, mode, account, other) in zip(names, jobs):
-            pool.submit(results.run, name, play, transcript, server, account, mode, other)
+        for name, (transcript, mode, account) in zip(names, jobs):
+            pool.submit(results.run, name, play, transcript, server, account, mode)
     results.run(f"session/the server of {', '.join(conf) or 'all others'} ends in order ({identity.name})",
                 end, server)
 
 
-def play(transcript, server, account, mode, other):
-    Player(transcript, server, account, mode, other).play()
+def play(transcript, server, account, mode):
+    Player(transcript, server, account, mode).play()
 
 
 def end(server):

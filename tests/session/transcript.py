@@ -1,4 +1,5 @@
 """The transcripts' own small language: one file, one behaviour. tests/session/README.md describes it."""
+import os
 import re
 from dataclasses import dataclass, field
 
@@ -8,8 +9,8 @@ ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|\((\d+)\*((?:[^)\\]|\\.)*)\)|(.))",
 SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
-HEAD = ("about", "modes", "as", "conf", "account", "maildrop", "mail", "odd", "second", "quota")
-STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "close", "disconnect", "connect", "use", "save", "same",
+HEAD = ("about", "modes", "as", "conf", "account", "maildrop", "mail", "odd")
+STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "close", "disconnect", "connect", "use", "save", "same",
          "files", "unchanged", "content", "log", "no-log", "await-end")
 
 
@@ -25,11 +26,9 @@ class Transcript:
     identities: tuple = ("root", "user")
     conf: list = field(default_factory=list)
     account: str = ""
-    second: str = None
     maildrop: str = "made"
     mail: list = field(default_factory=list)  # (name, octets)
     odd: list = field(default_factory=list)   # (kind, name, target)
-    quota: str = None
     steps: list = field(default_factory=list)  # (line number, word, text)
 
 
@@ -72,10 +71,10 @@ def read_head(transcript, word, text):
         transcript.conf.append(text)
     elif word == "mail":
         name, _, body = text.partition(" ")
-        transcript.mail.append((name, octets(body.strip())))
+        transcript.mail.append((os.fsdecode(octets(name)), octets(body)))
     elif word == "odd":
         kind, name, *target = text.split(" ", 2)
-        transcript.odd.append((kind, octets(name).decode("latin-1"), target[0] if target else None))
+        transcript.odd.append((kind, os.fsdecode(octets(name)), target[0] if target else None))
     elif word == "modes":
         transcript.modes = tuple(text.split())
     elif word == "as":
