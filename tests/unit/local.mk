@@ -17,3 +17,12 @@ include tests/unit/master.mk
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
+
+# For tests/unit/run.sh. Tests that fork servers and workers on purpose, or sweep long, are not run under valgrind.
+NOT_UNDER_VALGRIND = tests/unit/test_sandbox
+.PHONY: print-unit-tests print-not-under-valgrind
+print-unit-tests:
+	@echo $(UNIT_TESTS)
+print-not-under-valgrind:
+	@echo $(NOT_UNDER_VALGRIND)
+EXTRA_DIST += tests/unit/run.sh
