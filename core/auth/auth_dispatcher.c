@@ -34,14 +34,16 @@ static void frontend_refused(struct auth_frontend *frontend, uint64_t connection
     frame_free(&frame);
 }
 
+/* In any order: to a new dispatcher a frontend introduces all the connections that it has. */
 static bool frontend_opened(struct auth_frontend *frontend, struct frame_in *frame)
 {
     uint64_t connection_id;
     char peer[MESSAGE_PEER_MAX + 1];
-    if (!message_get_opened(frame, &connection_id, peer) || connection_id <= frontend->last_connection_id)
+    struct auth_connections *connections = frontend->dispatcher->connections;
+    if (!message_get_opened(frame, &connection_id, peer) ||
+        auth_connections_find(connections, frontend->id, connection_id))
         return false;
-    frontend->last_connection_id = connection_id;
-    if (!auth_connections_add(frontend->dispatcher->connections, frontend->id, connection_id, peer))
+    if (!auth_connections_add(connections, frontend->id, connection_id, peer))
         frontend_refused(frontend, connection_id);
     return true;
 }
@@ -59,7 +61,7 @@ static bool frontend_closed_connection(struct auth_frontend *frontend, struct fr
     return true;
 }
 
-/* Ids only ever grow, and a connection has one login at a time. */
+/* Request ids only ever grow, and a connection has one login at a time. */
 static bool frontend_login(struct auth_frontend *frontend, struct frame_in *frame)
 {
     struct message_login login;

@@ -28,7 +28,7 @@ struct auth_frontend {
     struct auth_dispatcher *dispatcher;
     struct channel *channel;
     uint32_t id;
-    uint64_t last_request_id, last_connection_id;
+    uint64_t last_request_id;
 };
 
 /* Called once when draining and the last frontend has gone. */

@@ -15,5 +15,4 @@ core_restante_auth_SOURCES = \
 	core/auth/auth_main.c core/auth/auth_role.c core/auth/auth_role.h core/auth/auth_worker.c
 core_restante_auth_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
 core_restante_auth_LDFLAGS = $(PROGRAM_LINK_FLAGS)
-core_restante_auth_LDADD = core/auth/libauth.la core/room/libroom.la core/module/libmodule.la core/ipc/libipc.la \
-	core/sandbox/libsandbox.la core/conf/libconf.la core/util/libutil.la $(LTDL_LIBS) $(LIBEVENT_LIBS)
+core_restante_auth_LDADD = core/auth/libauth.la $(MODULES_LIBS)

@@ -39,6 +39,7 @@ struct conf_value {
 struct conf {
     struct conf_value *values; /* sorted by path once conf_sort was called */
     size_t count;
+    bool is_sorted; /* finding is quick; conf_add takes it back */
 };
 
 /* Add a value (copies path and text). */
@@ -62,14 +63,15 @@ size_t conf_list_count(const struct conf *conf, const char *path_format, ...) __
 
 /*
  * Check the settings below `prefix` ("storage.1") against a module's table. Keys of the core's own table (driver,
- * path of storage, …) are skipped. Every fault names key, line and nearest spelling. Returns `count` values, to be
+ * path of storage, …) are skipped. Every fault is "line N: key.path: what, what is expected, nearest spelling" (a room
+ * does not know the file's name; without a line of its own it begins with the key). Returns `count` values, to be
  * freed with conf_module_values_free, or NULL when there were faults.
  */
 struct restante_value *conf_module_values(const struct conf *conf, const char *prefix,
                                           const struct restante_setting *settings, size_t count,
                                           struct faults *faults);
 void conf_module_values_free(struct restante_value *values, const struct restante_setting *settings, size_t count);
-/* How a checked module value would be written, for `restante config`. */
+/* How a checked module value would be written, for `restante config`; "" when it has no value. */
 void conf_module_value_text(char *to, size_t capacity, const struct restante_setting *setting,
                             const struct restante_value *value);
 

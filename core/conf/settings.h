@@ -24,9 +24,10 @@ enum settings_type {
     SETTINGS_SIZE,
     SETTINGS_STRING,
     SETTINGS_CHOICE,
-    SETTINGS_PATH,     /* absolute */
+    SETTINGS_PATH,     /* absolute; or one of `choices`, where there are some */
     SETTINGS_TEMPLATE, /* a path with ~ and %{…} (util/template.h) */
     SETTINGS_MODULE_KEYS, /* "storage[].*": any further key, checked by the module's own table */
+    SETTINGS_ACCOUNT,  /* a user or group: a name or a number, kept as text */
 };
 
 /*
@@ -38,11 +39,12 @@ struct settings_row {
     enum settings_type type;
     const char *default_text;
     int64_t min, max; /* in ms, octets or as they are; both 0: no range */
-    const char *choices[5];
+    const char *choices[5]; /* the last is NULL */
     uint32_t rooms;
     bool is_required; /* within its list item, or at the top */
     const char *unit; /* for people: "connections"; "" where the type says it */
     const char *help; /* why one would change it */
+    const char *example; /* for the sample file, where there is no default; of module keys a whole line */
 };
 
 extern const struct settings_row settings_table[]; /* ends with a NULL path */

@@ -252,6 +252,7 @@ static bool channel_step(struct channel *channel)
     /* At its descriptor limit the kernel drops the descriptor: the frame then fails the table, as a peer's fault
      * would. The limit is set far above what a room may hold, so this is the end of a broken room. */
     channel_handle(channel, buffer, (size_t)got, fd);
+    explicit_bzero(buffer, (size_t)got); /* frames carry secrets, and the next one may be shorter */
     return !channel->is_ended;
 }
 

@@ -24,7 +24,10 @@ struct channel *channel_open(struct event_base *base, int fd, enum channel_kind 
                              channel_closed closed, void *context);
 /* Send or queue. Takes over `fd` (or -1): it is closed once it has been passed on, or with the channel. */
 void channel_send(struct channel *channel, const struct frame_out *frame, int fd);
-/* Handle whatever has arrived by now, without waiting. */
+/*
+ * Handle whatever has arrived by now, without waiting. One buffer receives for every channel of the process: a handler
+ * that drains must have copied what it needs of its own frame.
+ */
 void channel_drain(struct channel *channel);
 /* The frame being handled is not acceptable: the channel ends after the handler returns. */
 void channel_refuse(struct channel *channel, const char *why);

@@ -5,4 +5,4 @@ core_ledger_libledger_la_SOURCES = \
 	core/ledger/ledger_line.c core/ledger/ledger_line.h \
 	core/ledger/ledger_table.c core/ledger/ledger_table.h
 core_ledger_libledger_la_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
-core_ledger_libledger_la_LIBADD = core/util/libutil.la $(XXHASH_LIBS)
+core_ledger_libledger_la_LIBADD = $(XXHASH_LIBS)

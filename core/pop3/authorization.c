@@ -78,7 +78,7 @@ void authorization_ask(struct authorization *authorization, enum authorization_e
     outcome_set(outcome, OUTCOME_LATER);
 }
 
-/* --- input ----------------------------------------------------------------------------------------------------- */
+/* --- input -------------------------------------------------------------------------------------------------------- */
 
 bool authorization_feed(struct authorization *authorization, const char *data, size_t length)
 {
@@ -143,7 +143,7 @@ enum authorization_event authorization_run(struct authorization *authorization, 
     return authorization->event;
 }
 
-/* --- what the others say ----------------------------------------------------------------------------------------- */
+/* --- what the others say ------------------------------------------------------------------------------------------ */
 
 const char *authorization_mechanism(const struct authorization *authorization)
 {

@@ -75,13 +75,11 @@ static void cmd_retr_step(struct transaction *transaction, struct buf *out)
     struct restante_error error = {0};
     char stored[RETR_CHUNK_OCTETS];
     size_t length = 0, capacity = reading->is_top ? TOP_CHUNK_OCTETS : sizeof(stored);
-    if (!reading->wire.is_full) {
-        enum restante_status status =
-            maildrop->read(maildrop->context, reading->reader, stored, capacity, &length, &error);
-        if (status != RESTANTE_OK || length > capacity) {
-            cmd_retr_fail(transaction, status, &error, out);
-            return;
-        }
+    enum restante_status status =
+        maildrop->read(maildrop->context, reading->reader, stored, capacity, &length, &error);
+    if (status != RESTANTE_OK || length > capacity) {
+        cmd_retr_fail(transaction, status, &error, out);
+        return;
     }
     cmd_retr_announce(transaction, out);
     if (length > 0)

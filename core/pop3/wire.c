@@ -114,18 +114,15 @@ void wire_end(struct wire *wire, struct buf *out)
 
 void wire_count(struct restante_octet_count *count, const void *stored, size_t length)
 {
-    const char *at = stored, *line_end;
+    const char *start = stored, *at = start, *line_end;
     if (length == 0)
         return;
-    const char *end = at + length;
-    char before = count->last;
+    const char *end = start + length;
     count->octets += length;
     while (at < end && (line_end = memchr(at, '\n', (size_t)(end - at)))) {
-        if (line_end > at)
-            before = line_end[-1];
+        char before = line_end > start ? line_end[-1] : count->last;
         if (before != '\r')
             count->octets++;
-        before = '\n';
         at = line_end + 1;
     }
     count->last = end[-1];

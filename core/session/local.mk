@@ -8,8 +8,6 @@ core_session_libsession_la_SOURCES = \
 	core/session/session_log.c core/session/session_log.h \
 	core/session/session_socket.c core/session/session_socket.h
 core_session_libsession_la_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS) $(LIBMD_CFLAGS)
-core_session_libsession_la_LIBADD = core/pop3/libpop3.la core/ledger/libledger.la core/util/libutil.la \
-	$(LIBEVENT_LIBS) $(LIBMD_LIBS)
 
 restantelibexec_PROGRAMS += core/restante-session
 core_restante_session_SOURCES = \
@@ -21,6 +19,4 @@ core_restante_session_SOURCES = \
 	core/session/worker.c core/session/worker.h
 core_restante_session_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
 core_restante_session_LDFLAGS = $(PROGRAM_LINK_FLAGS)
-core_restante_session_LDADD = core/session/libsession.la core/room/libroom.la core/ipc/libipc.la \
-	core/sandbox/libsandbox.la core/module/libmodule.la core/conf/libconf.la core/util/libutil.la \
-	$(LIBEVENT_LIBS) $(LTDL_LIBS)
+core_restante_session_LDADD = core/session/libsession.la $(MODULES_LIBS)

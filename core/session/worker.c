@@ -20,6 +20,7 @@
 struct worker {
     struct event_base *base;
     struct session *session; /* NULL once it has ended */
+    struct event *life, *term;
 };
 
 /* The nursery's handlers would write into its event base: back to what a new process has. */
@@ -63,11 +64,12 @@ static struct event_base *worker_base(void)
     return base;
 }
 
-static void worker_watch(struct worker *worker, int fd)
+static struct event *worker_watch(struct worker *worker, int fd)
 {
     struct event *event = event_new(worker->base, fd, EV_READ, worker_on_stop, worker);
     if (!event || event_add(event, NULL) != 0)
         abort();
+    return event;
 }
 
 static enum restante_status worker_settle(struct worker_start *start, struct restante_error *error)
@@ -98,9 +100,9 @@ void worker_main(struct worker_start *start)
     worker.base = worker_base();
     if (!worker.base)
         _exit(71);
-    worker_watch(&worker, start->life_fd);
+    worker.life = worker_watch(&worker, start->life_fd);
     if (term_fd >= 0)
-        worker_watch(&worker, term_fd);
+        worker.term = worker_watch(&worker, term_fd);
     worker.session = session_open(worker.base, start->settings, &start->session, worker_on_end, &worker);
     event_base_dispatch(worker.base);
     _exit(0);

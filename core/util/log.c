@@ -102,6 +102,9 @@ void log_end(struct log_line *line)
 }
 
 static void log_sentence(enum restante_level level, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static void log_sentence(enum restante_level level, const char *format, va_list arguments)
 {
     char text[1024];
     struct log_line line;

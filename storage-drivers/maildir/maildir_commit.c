@@ -107,12 +107,13 @@ static enum restante_status maildir_commit_rounds(struct maildir *maildir, const
 {
     struct maildir_commit *commit = &maildir->commit;
     for (;;) {
-        for (; commit->next < maildir->list.count; commit->next++) {
-            if (fates[commit->next] == RESTANTE_KEEP)
+        while (commit->next < maildir->list.count) {
+            size_t index = commit->next++;
+            if (fates[index] == RESTANTE_KEEP)
                 continue;
-            if (maildir_step_is_over(maildir))
+            maildir_commit_message(maildir, index, fates, removals);
+            if (maildir_step_is_over(maildir)) /* after the work: every step gets somewhere */
                 return RESTANTE_AGAIN;
-            maildir_commit_message(maildir, commit->next, fates, removals);
         }
         if (commit->missing == 0 || ++commit->round == ROUNDS_MAX)
             break;

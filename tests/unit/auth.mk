@@ -27,7 +27,8 @@ tests_unit_test_auth_connections_LDADD = $(AUTH_UNIT_LIBS)
 tests_unit_test_auth_account_SOURCES = tests/unit/test_auth_account.c
 tests_unit_test_auth_account_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_auth_account_LDADD = $(AUTH_UNIT_LIBS)
-tests_unit_test_auth_dispatcher_SOURCES = tests/unit/test_auth_dispatcher.c
+tests_unit_test_auth_dispatcher_SOURCES = tests/unit/test_auth_dispatcher.c \
+	tests/unit/auth_fake_rooms.c tests/unit/auth_fake_rooms.h
 tests_unit_test_auth_dispatcher_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_auth_dispatcher_LDADD = $(AUTH_UNIT_LIBS)
 tests_unit_test_auth_dispatcher_LDFLAGS = -Wl,--wrap=channel_send

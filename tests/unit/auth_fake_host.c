@@ -9,6 +9,8 @@
 char fake_lines[FAKE_LINES_MAX][512];
 size_t fake_lines_count;
 
+static void fake_log(enum restante_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 static void fake_log(enum restante_level level, const char *format, ...)
 {
     va_list arguments;

@@ -24,7 +24,7 @@ static const struct authorization_facts on_loopback = {.allows_plain = true};
 #define SEND_PASS "+OK Send the password\r\n"
 #define BASE64_FAULT "-ERR Not base64, or too long\r\n"
 
-/* --- a frontend and its auth ------------------------------------------------------------------------------------- */
+/* --- a frontend and its auth -------------------------------------------------------------------------------------- */
 
 struct player {
     struct authorization *authorization;
@@ -127,7 +127,7 @@ static void check_n(const struct authorization_facts *facts, const char *sent, s
 
 #define CHECK(facts, sent, expected) check_n(facts, sent, sizeof(sent) - 1, expected)
 
-/* --- transcripts --------------------------------------------------------------------------------------------------- */
+/* --- transcripts -------------------------------------------------------------------------------------------------- */
 
 static void greeting(void **state)
 {
@@ -168,7 +168,8 @@ static void user_and_pass_out_of_order(void **state)
     CHECK(&in_tls, "USER alice\r\nPASS\r\nPASS \r\n", SEND_PASS ARGUMENTS ARGUMENTS);
     CHECK(&in_tls, "USER alice\r\nPASS x\r\nPASS secret\r\n",
           SEND_PASS "<USER alice|x user=alice>" WRONG "-ERR Send USER first\r\n");
-    CHECK(&in_tls, "USER alice\r\nAUTH PLAIN !\r\nPASS secret\r\n", SEND_PASS BASE64_FAULT "-ERR Send USER first\r\n");
+    CHECK(&in_tls, "USER alice\r\nAUTH PLAIN !\r\nPASS secret\r\n",
+          SEND_PASS BASE64_FAULT "-ERR Send USER first\r\n");
     CHECK(&in_tls, "USER alice\0junk\r\nPASS secret\r\n", "-ERR Line holds a NUL\r\n-ERR Send USER first\r\n");
 }
 
@@ -218,6 +219,8 @@ static void auth_challenges_again(void **state)
           "<PLAIN ask user=>+ d2hvAD8=\r\n<again PLAIN |u|secret user=><in>");
     CHECK(&in_tls, "AUTH PLAIN YXNr\r\n*\r\nQUIT\r\n",
           "<PLAIN ask user=>+ d2hvAD8=\r\n-ERR AUTH cancelled\r\n+OK Bye\r\n<close quit>");
+    CHECK(&in_tls, "AUTH PLAIN YXNr\r\n*\r\nAUTH PLAIN AHUAc2VjcmV0\r\n",
+          "<PLAIN ask user=>+ d2hvAD8=\r\n-ERR AUTH cancelled\r\n<PLAIN |u|secret user=u><in>");
 }
 
 static void long_auth_answers(void **state)
@@ -317,7 +320,7 @@ static void other_protocols_end_the_connection(void **state)
     check_n(&in_clear, longer, strlen(longer), closed);
 }
 
-/* --- STLS ----------------------------------------------------------------------------------------------------------- */
+/* --- STLS --------------------------------------------------------------------------------------------------------- */
 
 static void stls_where_it_is_not_possible(void **state)
 {
@@ -374,7 +377,7 @@ static void nothing_sent_in_the_clear_reaches_tls(void **state)
     check_injection("STLS\r\n", "USER alice\r\n");
 }
 
-/* --- the edges of the interface ------------------------------------------------------------------------------------ */
+/* --- the edges of the interface ----------------------------------------------------------------------------------- */
 
 static void nothing_happens_while_auth_is_asked(void **state)
 {

@@ -33,7 +33,7 @@ static const struct transaction_settings settings = {
 #define TOP_OK "+OK Top of message follows\r\n"
 #define CANNOT_READ "-ERR [SYS/TEMP] This message cannot be read now\r\n"
 
-/* --- a session ------------------------------------------------------------------------------------------------- */
+/* --- a session ---------------------------------------------------------------------------------------------------- */
 
 struct player {
     struct fake_maildrop fake;
@@ -155,7 +155,7 @@ static const struct fake_maildrop ordinary;
 #define CHECK_WITH(fake, sent, expected) check_n(fake, sent, sizeof(sent) - 1, expected, sizeof(expected) - 1)
 #define CHECK(sent, expected) CHECK_WITH(&ordinary, sent, expected)
 
-/* --- transcripts ------------------------------------------------------------------------------------------------ */
+/* --- transcripts -------------------------------------------------------------------------------------------------- */
 
 static void stat_list_uidl(void **state)
 {
@@ -197,11 +197,13 @@ static void top(void **state)
     (void)state;
     CHECK("TOP 4 0\r\n", TOP_OK "H: 1\r\n\r\n.\r\n");
     CHECK("TOP 4 1\r\n", TOP_OK "H: 1\r\n\r\n1\r\n.\r\n");
-    CHECK("TOP 4 3\r\nTOP 4 4\r\n", TOP_OK "H: 1\r\n\r\n1\r\n2\r\n3\r\n.\r\n" TOP_OK "H: 1\r\n\r\n1\r\n2\r\n3\r\n.\r\n");
+    CHECK("TOP 4 3\r\nTOP 4 4\r\n",
+          TOP_OK "H: 1\r\n\r\n1\r\n2\r\n3\r\n.\r\n" TOP_OK "H: 1\r\n\r\n1\r\n2\r\n3\r\n.\r\n");
     CHECK("TOP 4 18446744073709551616\r\n", TOP_OK "H: 1\r\n\r\n1\r\n2\r\n3\r\n.\r\n");
     CHECK("TOP 2 5\r\n", TOP_OK ".\r\n");
     CHECK("TOP 1 2\r\n", TOP_OK "Subject: one\r\n\r\nHello\r\n..dot\r\n.\r\n");
-    CHECK("TOP 4 -1\r\nTOP 4\r\nTOP 4 x\r\n", "-ERR Not a number of lines\r\n" ARGUMENTS "-ERR Not a number of lines\r\n");
+    CHECK("TOP 4 -1\r\nTOP 4\r\nTOP 4 x\r\n",
+          "-ERR Not a number of lines\r\n" ARGUMENTS "-ERR Not a number of lines\r\n");
     CHECK("TOP 5 0\r\nTOP 4 0 0\r\nTOP 0x4 1\r\n", NO_MESSAGE ARGUMENTS NO_NUMBER);
 }
 
@@ -278,7 +280,7 @@ static void an_empty_maildrop(void **state)
                "<update >+OK Bye, 0 messages left\r\n<close quit>");
 }
 
-/* --- failures ------------------------------------------------------------------------------------------------------- */
+/* --- failures ----------------------------------------------------------------------------------------------------- */
 
 static void a_message_that_does_not_open(void **state)
 {
@@ -332,7 +334,7 @@ static void logins_that_find_no_maildrop(void **state)
     buf_free(&out);
 }
 
-/* --- counting and room --------------------------------------------------------------------------------------------- */
+/* --- counting and room -------------------------------------------------------------------------------------------- */
 
 static void greeting(void **state)
 {

@@ -77,7 +77,8 @@ enum restante_setting_type {
 struct restante_setting {
     const char *name;
     enum restante_setting_type type;
-    const char *default_text; /* as it would be written; NULL: no default, value.is_set stays false */
+    /* As it would be written, a list as words with blanks between; NULL: no default, value.is_set stays false. */
+    const char *default_text;
     int64_t min, max;         /* for numbers, in the type's unit (ms, octets); both 0: no range */
     const char *const *choices; /* NULL-terminated, for RESTANTE_SETTING_CHOICE */
     bool is_required;

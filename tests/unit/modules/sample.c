@@ -97,7 +97,7 @@ static enum restante_status sample_read(void *reader, void *buffer, size_t capac
     return RESTANTE_OK;
 }
 
-static void sample_correct(void *maildrop, size_t index, uint64_t octets)
+__attribute__((unused)) static void sample_correct(void *maildrop, size_t index, uint64_t octets)
 {
     (void)maildrop;
     (void)index;
@@ -114,7 +114,7 @@ static enum restante_status sample_commit(void *maildrop, const uint8_t *fates, 
     return RESTANTE_OK;
 }
 
-static const struct restante_storage operations = {
+__attribute__((unused)) static const struct restante_storage operations = {
     .start = sample_start,
     .stop = sample_stop,
     .open = sample_open,
@@ -143,11 +143,13 @@ static const struct restante_setting settings[] = {
 };
 
 #ifdef SAMPLE_SYMBOL
-#define restante_module another_symbol
+#define EXPORTED another_symbol
+extern RESTANTE_EXPORT const struct restante_module another_symbol;
+#else
+#define EXPORTED restante_module
 #endif
-extern RESTANTE_EXPORT const struct restante_module restante_module;
 
-RESTANTE_EXPORT const struct restante_module restante_module = {
+RESTANTE_EXPORT const struct restante_module EXPORTED = {
 #ifdef SAMPLE_MAGIC
     .magic = 7,
 #else

@@ -1,0 +1,244 @@
+/*
+ * conf/module_values.c - a module's own settings, as the configuration gave them, against the module's table. Runs in
+ * the room that loaded the module; what is wrong becomes one sentence each and the room does not start.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/check.h"
+#include "conf/conf.h"
+#include "util/alloc.h"
+#include "util/str.h"
+
+/* One module's settings being checked. */
+struct values_check {
+    const struct conf *conf;
+    const char *prefix;
+    const struct restante_setting *settings;
+    size_t count;
+    struct faults *faults;
+};
+
+static void values_fault(const struct values_check *check, uint32_t line, const char *name, const char *what)
+{
+    char where[32] = "";
+    if (line > 0)
+        snprintf(where, sizeof(where), "line %u: ", line);
+    faults_add(check->faults, "%s%s.%s: %s", where, check->prefix, name, what);
+}
+
+static struct check_given values_given(const struct conf_value *raw)
+{
+    struct check_given given = {.integer = raw->integer, .text = raw->text};
+    given.kind = raw->text                     ? CHECK_IS_TEXT
+                 : raw->type == CONF_RAW_BOOL ? CHECK_IS_BOOL
+                                              : CHECK_IS_NUMBER;
+    given.length = raw->text ? strlen(raw->text) : 0;
+    return given;
+}
+
+static bool values_is_list(const struct restante_setting *setting)
+{
+    return setting->type == RESTANTE_SETTING_STRINGS;
+}
+
+/* Take over what was checked. */
+static void values_keep(struct restante_value *value, const struct check_value *checked)
+{
+    value->is_set = true;
+    value->integer = checked->integer;
+    value->text = checked->text;
+}
+
+/* A list of strings, which may be written as one string; an entry of `list` for each. */
+static void values_check_list(const struct values_check *check, const struct restante_setting *setting,
+                              struct restante_value *value)
+{
+    struct check_rule rule = check_rule_of_setting(setting);
+    char fault[CHECK_FAULT_MAX], item[64];
+    size_t count = conf_list_count(check->conf, "%s.%s", check->prefix, setting->name);
+    const struct conf_value *single = conf_find(check->conf, "%s.%s", check->prefix, setting->name);
+    if (count == 0 && !single)
+        return;
+    char **list = alloc_array(count + 2, sizeof(*list));
+    size_t kept = 0;
+    for (size_t i = single ? 0 : 1; i <= count; i++) {
+        const struct conf_value *raw =
+            i == 0 ? single : conf_find(check->conf, "%s.%s.%zu", check->prefix, setting->name, i);
+        struct check_value checked;
+        if (!raw)
+            continue;
+        struct check_given given = values_given(raw);
+        snprintf(item, sizeof(item), i == 0 ? "%s" : "%s.%zu", setting->name, i);
+        if (check_scalar(&rule, &given, &checked, fault))
+            list[kept++] = checked.text;
+        else
+            values_fault(check, raw->line, item, fault);
+    }
+    value->is_set = true;
+    value->list = (const char *const *)list;
+}
+
+static void values_default_list(const char *text, struct restante_value *value)
+{
+    char **list = alloc_array(strlen(text) / 2 + 2, sizeof(*list));
+    size_t kept = 0;
+    for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
+        size_t length = strcspn(at, " ");
+        list[kept++] = alloc_string_n(at, length);
+        at += length;
+    }
+    value->is_set = true;
+    value->list = (const char *const *)list;
+}
+
+static void values_use_default(const struct values_check *check, const struct restante_setting *setting,
+                               struct restante_value *value)
+{
+    struct check_rule rule = check_rule_of_setting(setting);
+    char fault[CHECK_FAULT_MAX], what[CHECK_FAULT_MAX + 64];
+    struct check_value checked;
+    if (setting->is_required) {
+        values_fault(check, 0, setting->name, "is missing, but the module needs it");
+    } else if (setting->default_text && values_is_list(setting)) {
+        values_default_list(setting->default_text, value);
+    } else if (setting->default_text) {
+        if (check_default(&rule, setting->default_text, &checked, fault)) {
+            values_keep(value, &checked);
+            return;
+        }
+        snprintf(what, sizeof(what), "the default in the module's own table %s", fault);
+        values_fault(check, 0, setting->name, what);
+    }
+}
+
+static void values_check_scalar(const struct values_check *check, const struct restante_setting *setting,
+                                struct restante_value *value)
+{
+    struct check_rule rule = check_rule_of_setting(setting);
+    const struct conf_value *raw = conf_find(check->conf, "%s.%s", check->prefix, setting->name);
+    const struct conf_value *item = conf_find(check->conf, "%s.%s.1", check->prefix, setting->name);
+    char fault[CHECK_FAULT_MAX];
+    struct check_given given = {.kind = CHECK_IS_OTHER, .text = "a list"};
+    struct check_value checked;
+    if (!raw && !item)
+        return;
+    if (raw)
+        given = values_given(raw);
+    if (check_scalar(&rule, &given, &checked, fault))
+        values_keep(value, &checked);
+    else
+        values_fault(check, raw ? raw->line : item->line, setting->name, fault);
+}
+
+static void values_check_setting(const struct values_check *check, const struct restante_setting *setting,
+                                 struct restante_value *value)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s.%s", check->prefix, setting->name);
+    const struct settings_row *row = settings_find(path);
+    size_t before = check->faults->count;
+    if (row && row->type != SETTINGS_MODULE_KEYS) {
+        values_fault(check, 0, setting->name, "the module declares a setting that is Restante's own");
+        return;
+    }
+    if (values_is_list(setting))
+        values_check_list(check, setting, value);
+    else
+        values_check_scalar(check, setting, value);
+    if (!value->is_set && check->faults->count == before)
+        values_use_default(check, setting, value);
+}
+
+/* The names that would have been right: the module's and the core's of the same list. */
+static const char *values_nearest(const struct values_check *check, const char *name)
+{
+    const char **names = alloc_array(check->count + 64, sizeof(*names));
+    size_t used = 0, list_length = strcspn(check->prefix, ".");
+    for (size_t i = 0; i < check->count; i++)
+        names[used++] = check->settings[i].name;
+    for (const struct settings_row *row = settings_table; row->path && used < check->count + 63; row++) {
+        if (strncmp(row->path, check->prefix, list_length) == 0 && strncmp(row->path + list_length, "[].", 3) == 0)
+            names[used++] = row->path + list_length + 3;
+    }
+    const char *nearest = str_nearest(name, names);
+    free(names);
+    return nearest && strcmp(nearest, "*") != 0 ? nearest : NULL;
+}
+
+/* A key below the prefix that neither table knows. */
+static void values_check_known(const struct values_check *check, const struct conf_value *value)
+{
+    char name[256], what[512];
+    const char *key = value->path + strlen(check->prefix) + 1;
+    const struct settings_row *row = settings_find(value->path);
+    if (row && row->type != SETTINGS_MODULE_KEYS)
+        return;
+    str_copy_n(name, sizeof(name), key, strcspn(key, "."));
+    for (size_t i = 0; i < check->count; i++) {
+        if (strcmp(check->settings[i].name, name) == 0)
+            return;
+    }
+    const char *nearest = values_nearest(check, name);
+    if (nearest)
+        snprintf(what, sizeof(what), "there is no such setting; did you mean \"%s\"?", nearest);
+    else
+        snprintf(what, sizeof(what), "there is no such setting; the driver's manual lists those it has");
+    values_fault(check, value->line, name, what);
+}
+
+struct restante_value *conf_module_values(const struct conf *conf, const char *prefix,
+                                          const struct restante_setting *settings, size_t count,
+                                          struct faults *faults)
+{
+    struct values_check check = {.conf = conf, .prefix = prefix, .settings = settings, .count = count,
+                                 .faults = faults};
+    struct restante_value *values = alloc_array(count, sizeof(*values));
+    size_t length = strlen(prefix), before = faults->count;
+    for (size_t i = 0; i < conf->count; i++) {
+        const char *path = conf->values[i].path;
+        if (strncmp(path, prefix, length) == 0 && path[length] == '.')
+            values_check_known(&check, &conf->values[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        values_check_setting(&check, &settings[i], &values[i]);
+    if (faults->count > before)
+        conf_module_values_free(values, settings, count);
+    return faults->count > before ? NULL : values;
+}
+
+void conf_module_values_free(struct restante_value *values, const struct restante_setting *settings, size_t count)
+{
+    (void)settings;
+    for (size_t i = 0; values && i < count; i++) {
+        for (size_t item = 0; values[i].list && values[i].list[item]; item++)
+            free((void *)(uintptr_t)values[i].list[item]);
+        free((void *)(uintptr_t)values[i].list);
+        free((void *)(uintptr_t)values[i].text);
+    }
+    free(values);
+}
+
+static void values_write_list(char *to, size_t capacity, const char *const *list)
+{
+    char text[CHECK_TEXT_MAX + 3];
+    size_t used = (size_t)snprintf(to, capacity, "{");
+    for (size_t i = 0; list[i] && used < capacity; i++) {
+        check_quote(list[i], strlen(list[i]), text, sizeof(text));
+        used += (size_t)snprintf(to + used, capacity - used, "%s%s", i ? ", " : " ", text);
+    }
+    if (used < capacity)
+        snprintf(to + used, capacity - used, " }");
+}
+
+void conf_module_value_text(char *to, size_t capacity, const struct restante_setting *setting,
+                            const struct restante_value *value)
+{
+    if (!value->is_set)
+        str_copy(to, capacity, "");
+    else if (values_is_list(setting))
+        values_write_list(to, capacity, value->list);
+    else
+        check_write(check_rule_of_setting(setting).type, value->integer, value->text, to, capacity);
+}

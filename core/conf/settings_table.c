@@ -1,0 +1,119 @@
+/*
+ * conf/settings_table.c - every setting of restante.conf, in the order in which the sample shows them. Nothing but
+ * data: what a row means is in settings.h, and restante.conf(5) is compared with it in the tests.
+ */
+#include <stddef.h>
+
+#include "conf/settings.h"
+
+#define MASTER SETTINGS_MASTER
+#define FRONTEND SETTINGS_FRONTEND
+#define AUTH SETTINGS_AUTH
+#define WORKER SETTINGS_AUTH_WORKER
+#define NURSERY SETTINGS_NURSERY
+#define ALL_ROOMS (FRONTEND | AUTH | WORKER | NURSERY)
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+const struct settings_row settings_table[] = {
+    {"hostname", SETTINGS_STRING, NULL, .rooms = FRONTEND | NURSERY, .example = "mail.example.org",
+     .help = "The name in the greeting. Set it when the system's own name is not the one that clients know."},
+
+    {"listen[].address", SETTINGS_STRING, "*",
+     .help = "A numeric address of this machine. Set it to serve fewer than all (\"*\") of them."},
+    {"listen[].port", SETTINGS_INTEGER, NULL, 1, 65535, .is_required = true, .example = "110",
+     .help = "110 is POP3's port, 995 the one for implicit TLS. Other ports need clients that are told so."},
+    {"listen[].tls", SETTINGS_CHOICE, "starttls", .choices = {"starttls", "implicit", "none"},
+     .help = "\"implicit\" on port 995; \"none\" only where nobody can listen in, as no client can then protect itself."},
+
+    {"tls.certificate", SETTINGS_PATH, NULL, .example = "/etc/restante/cert.pem",
+     .help = "PEM file with the certificate and the chain below it. Needed unless every listener has tls = \"none\"."},
+    {"tls.key", SETTINGS_PATH, NULL, .example = "/etc/restante/key.pem",
+     .help = "PEM file with the certificate's private key. Read by the master alone, so root may be its only reader."},
+    {"tls.minimum", SETTINGS_CHOICE, "1.2", .choices = {"1.2", "1.3"}, .rooms = FRONTEND,
+     .help = "\"1.3\" shuts out mail programs from before about 2019."},
+
+    {"plaintext_auth", SETTINGS_CHOICE, "loopback", .choices = {"never", "loopback", "always"}, .rooms = FRONTEND,
+     .help = "Where passwords are taken without TLS. \"always\" lets passwords cross the network readable."},
+
+    {"auth[].driver", SETTINGS_STRING, NULL, .rooms = AUTH | WORKER, .is_required = true, .example = "file",
+     .help = "The module that knows the accounts. \"restante modules\" lists those that are installed."},
+    {"auth[].workers", SETTINGS_INTEGER, "2", 1, 64, .rooms = AUTH | WORKER, .unit = "processes",
+     .help = "Logins checked at the same time. More when logins wait for a slow hash or a directory server."},
+    {"auth[].uid", SETTINGS_ACCOUNT, NULL, .rooms = AUTH | WORKER, .example = "vmail",
+     .help = "Who owns the mail of accounts that name no user of their own. Without it such accounts are denied."},
+    {"auth[].gid", SETTINGS_ACCOUNT, NULL, .rooms = AUTH | WORKER, .example = "vmail",
+     .help = "The group of accounts that name none of their own. Goes with uid."},
+    {"auth[].home", SETTINGS_TEMPLATE, NULL, .rooms = AUTH | WORKER, .example = "/srv/mail/%{domain}/%{local}",
+     .help = "The home of accounts that name none of their own."},
+    {"auth[].group", SETTINGS_ACCOUNT, NULL, .rooms = AUTH | WORKER, .example = "restante-auth",
+     .help = "A group that the workers get, to read what the driver needs. By default the group of the file at path."},
+    {"auth[].run_as_root", SETTINGS_BOOL, "false", .rooms = AUTH | WORKER,
+     .help = "Only for drivers that cannot work otherwise, such as PAM with the system's shadow file."},
+    {"auth[].*", SETTINGS_MODULE_KEYS, NULL, .rooms = WORKER, .example = "path = \"/etc/restante/users\"",
+     .help = "Further keys are the driver's own."},
+
+    {"storage[].driver", SETTINGS_STRING, NULL, .rooms = NURSERY, .is_required = true, .example = "maildir",
+     .help = "The module that knows how the mail is stored. With several, the first serves accounts that name none."},
+    {"storage[].path", SETTINGS_TEMPLATE, NULL, .rooms = NURSERY, .is_required = true, .example = "~/Maildir",
+     .help = "Where an account's mail is; must be the place that deliveries go to."},
+    {"storage[].*", SETTINGS_MODULE_KEYS, NULL, .rooms = NURSERY, .help = "Further keys are the driver's own."},
+
+    {"state", SETTINGS_PATH, NULL, .example = "/var/lib/restante",
+     .help = "Caches and ledgers, a directory per maildrop. Unset, the system's place for them; for an ordinary user "
+             "restante below XDG_STATE_HOME."},
+    {"isolation", SETTINGS_CHOICE, "session", .choices = {"session", "uid"}, .rooms = NURSERY,
+     .help = "\"session\" gives each session a process of its own. \"uid\" is not available yet."},
+
+    {"limits.connections", SETTINGS_INTEGER, "20000", 1, 1000000, .rooms = FRONTEND | AUTH | NURSERY,
+     .unit = "connections", .help = "All clients together. Lower it on a machine with little memory."},
+    {"limits.connections_per_address", SETTINGS_INTEGER, "50", 1, 1000000, .rooms = FRONTEND | AUTH | NURSERY,
+     .unit = "connections", .help = "Raise it when many users share one address behind a gateway or webmail."},
+    {"limits.bad_commands", SETTINGS_INTEGER, "10", 1, 1000, .rooms = FRONTEND | AUTH | NURSERY, .unit = "commands",
+     .help = "Unknown or malformed commands after which a connection is closed."},
+    {"limits.failed_logins", SETTINGS_INTEGER, "5", 1, 1000, .rooms = FRONTEND | AUTH | NURSERY, .unit = "logins",
+     .help = "Failed logins after which a connection is closed. Lower it against guessing."},
+    {"failure_delay", SETTINGS_DURATION, "2s", 0, MINUTE, .rooms = AUTH,
+     .help = "What a failed login costs. Raise it against guessing; people who mistype wait that long too."},
+
+    {"timeouts.login", SETTINGS_DURATION, "60s", SECOND, HOUR, .rooms = FRONTEND | NURSERY,
+     .help = "A connection must be logged in by then. Lower it when idle strangers hold many connections."},
+    {"timeouts.tls_handshake", SETTINGS_DURATION, "30s", SECOND, 10 * MINUTE, .rooms = FRONTEND | NURSERY,
+     .help = "Raise it only for clients on very slow lines."},
+    {"timeouts.idle", SETTINGS_DURATION, "10m", 10 * MINUTE, DAY, .rooms = FRONTEND | NURSERY,
+     .help = "Silence after which a session ends without deleting. RFC 1939 allows no less than 10 minutes."},
+    {"timeouts.lock", SETTINGS_DURATION, "10s", 0, 5 * MINUTE, .rooms = FRONTEND | NURSERY,
+     .help = "How long a login waits for another session of the same maildrop before it is told that it is in use."},
+    {"timeouts.shutdown", SETTINGS_DURATION, "10s", 0, HOUR, .rooms = FRONTEND | NURSERY,
+     .help = "How long sessions may go on after a stop was asked for."},
+
+    {"log.destination", SETTINGS_PATH, "stderr", .choices = {"stderr", "syslog"},
+     .help = "\"stderr\" suits a service manager that keeps logs; \"syslog\" or a file suits the rest."},
+    {"log.format", SETTINGS_CHOICE, "text", .choices = {"text", "json"},
+     .help = "\"json\" when a program reads the log."},
+    {"log.level", SETTINGS_CHOICE, "info", .choices = {"debug", "info", "warn", "error"}, .rooms = ALL_ROOMS,
+     .help = "The least important lines that are written. \"debug\" while looking for the cause of something."},
+
+    {"accounts.network", SETTINGS_ACCOUNT, "restante-net",
+     .help = "System account of the processes that face the network. Unused when not started as root."},
+    {"accounts.internal", SETTINGS_ACCOUNT, "restante",
+     .help = "System account of the processes that do not. Unused when not started as root."},
+    {"accounts.minimum_uid", SETTINGS_INTEGER, "500", 1, INT64_C(4294967294), .rooms = WORKER | NURSERY,
+     .help = "Mail of users with smaller ids is never served. Set it to the id from which this system counts people."},
+
+    {"username.lowercase", SETTINGS_BOOL, "true", .rooms = AUTH,
+     .help = "Logins in capitals mean the same account. Turn it off when two accounts differ only in that."},
+    {"username.default_domain", SETTINGS_STRING, NULL, .rooms = AUTH, .example = "example.org",
+     .help = "Added to logins without \"@\", where all accounts are named with their domain."},
+
+    {"module_path[]", SETTINGS_PATH, RESTANTE_MODULE_PATH, .rooms = WORKER | NURSERY,
+     .help = "Where modules are looked for, in this order. Add a folder for modules of your own."},
+    {"program_path", SETTINGS_PATH, RESTANTE_PROGRAM_PATH,
+     .help = "Where Restante's other programs are. Changed only to run from a build tree."},
+    {"frontends", SETTINGS_INTEGER, "0", 0, 256, .unit = "processes",
+     .help = "Processes that face the network. 0: one for each processor core."},
+    {NULL, SETTINGS_BOOL, NULL, .rooms = MASTER},
+};

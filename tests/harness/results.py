@@ -1,0 +1,38 @@
+"""Counts what passed and failed. Every suite hands its results to one of these."""
+import sys
+import threading
+
+
+class Failure(Exception):
+    """A promise that was not kept; the text says which and what was seen instead."""
+
+
+class Results:
+    def __init__(self, verbose=False):
+        self.passed = 0
+        self.failed = 0
+        self.verbose = verbose
+        self._lock = threading.Lock()
+
+    def add(self, name, fault=None):
+        with self._lock:
+            if fault is None:
+                self.passed += 1
+                if self.verbose:
+                    print(f"pass  {name}", flush=True)
+            else:
+                self.failed += 1
+                print(f"FAIL  {name}\n      " + str(fault).replace("\n", "\n      "), flush=True)
+
+    def run(self, name, function, *arguments):
+        """One test: a function that returns, or raises what went wrong."""
+        try:
+            function(*arguments)
+        except (Failure, OSError, EOFError, ValueError) as fault:
+            self.add(name, f"{type(fault).__name__}: {fault}")
+        else:
+            self.add(name)
+
+    def finish(self):
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        sys.exit(1 if self.failed or not self.passed else 0)

@@ -1,0 +1,179 @@
+"""Starts the installed programs with a generated configuration, and ends them again."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from harness.maildrop import Maildrop
+from harness.results import Failure
+
+PATIENCE_S = 30  # only so that a hanging server ends the test
+
+CONFIGURATION = """\
+hostname = "mail.example.org"
+listen = {{
+  {{ address = "127.0.0.1", port = {plain}, tls = "starttls" }},
+  {{ address = "127.0.0.1", port = {tls}, tls = "implicit" }},
+}}
+tls = {{ certificate = "{base}/cert.pem", key = "{base}/key.pem" }}
+{auth}
+{storage}
+state = "{base}/state"
+program_path = "{programs}"
+module_path = {{ "{modules}" }}
+accounts = {{ minimum_uid = {minimum_uid} }}
+{more}
+"""
+# Set unless the test sets them itself: a failed login that costs seconds would make the suite slow.
+DEFAULTS = {
+    "auth": 'auth = {{ driver = "file", path = "{base}/users" }}',
+    "storage": 'storage = {{ driver = "maildir", path = "~/Maildir" }}',
+    "failure_delay": 'failure_delay = "0s"',
+    "frontends": "frontends = 2",
+    "timeouts": 'timeouts = {{ shutdown = "1s" }}',
+}
+
+
+class Account:
+    def __init__(self, server, index, name, secret, extra, has_maildrop, folder):
+        self.name = name
+        self.secret = secret
+        self.uid, self.gid = server.identity.owner(index)
+        self.home = server.base / "mail" / name
+        self.extra = extra.replace("%{home}", str(self.home))
+        self.maildrop = Maildrop(self.home / folder, self.uid, self.gid)
+        self.home.mkdir()
+        self.maildrop.give(self.home)
+        if has_maildrop:
+            self.maildrop.make()
+
+    def line(self):
+        return f"{self.name}:{{PLAIN}}{self.secret}:{self.uid}:{self.gid}::{self.home}::{self.extra}\n"
+
+
+class Server:
+    """One running server below `base`. Use as a context manager after the accounts were added."""
+
+    def __init__(self, installation, base, identity, conf_lines=()):
+        self.installation = installation
+        self.identity = identity
+        self.base = Path(base)
+        self.conf_lines = list(conf_lines)
+        self.accounts = {}
+        self.process = None
+        self.base.mkdir(parents=True)
+        (self.base / "mail").mkdir()
+        for name in ("cert.pem", "key.pem"):
+            shutil.copy(installation.base / name, self.base / name)
+        (self.base / "key.pem").chmod(0o600)
+
+    def account(self, name, secret="secret", extra="", has_maildrop=True, folder="Maildir"):
+        account = Account(self, len(self.accounts) + 1, name, secret, extra, has_maildrop, folder)
+        self.accounts[name] = account
+        return account
+
+    @property
+    def file(self):
+        return self.base / "restante.conf"
+
+    @property
+    def log_path(self):
+        return self.base / "log"
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def write_users(self):
+        users = self.base / "users"
+        users.write_text("".join(account.line() for account in self.accounts.values()))
+        users.chmod(0o640)
+        if os.geteuid() == 0:
+            os.chown(users, 0 if self.identity.is_root else self.identity.uid, self.identity.group)
+
+    def write_configuration(self):
+        self.plain_port, self.tls_port = free_ports(2)
+        set_here = {line.split("=")[0].split(".")[0].strip() for line in self.conf_lines}
+        more = [text for key, text in DEFAULTS.items() if key not in set_here and key not in ("auth", "storage")]
+        names = {"base": self.base}
+        text = CONFIGURATION.format(
+            plain=self.plain_port, tls=self.tls_port, base=self.base,
+            programs=self.installation.programs, modules=self.installation.modules,
+            auth="" if "auth" in set_here else DEFAULTS["auth"].format(**names),
+            storage="" if "storage" in set_here else DEFAULTS["storage"].format(**names),
+            minimum_uid=max(1, min(500, self.identity.uid)) if not self.identity.is_root else 500,
+            more="\n".join([line.format(**names) for line in more]
+                           + [line.replace("{base}", str(self.base)) for line in self.conf_lines]))
+        self.file.write_text(text)
+
+    def give_all(self):
+        """As an ordinary user everything belongs to that user."""
+        if self.identity.is_root or os.geteuid() != 0:
+            return
+        for path in (self.base, *self.base.iterdir()):
+            if path.name != "mail":
+                os.chown(path, self.identity.uid, self.identity.gid)
+
+    def command(self, *arguments, **more):
+        """Run an administrator's command with this configuration."""
+        return subprocess.run([self.installation.command, *arguments, "-c", self.file], capture_output=True, text=True,
+                              timeout=PATIENCE_S, **self.identity.popen_arguments(), **more)
+
+    def prepare(self):
+        self.write_users()
+        self.write_configuration()
+        self.give_all()
+
+    def start(self):
+        self.prepare()
+        log = open(self.log_path, "wb")
+        self.process = subprocess.Popen(
+            [self.installation.command, "serve", "-c", self.file], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            cwd="/", env={"PATH": "/usr/bin:/bin", "HOME": str(self.base)}, **self.identity.popen_arguments())
+        log.close()
+        self.wait_for_log("event=ready")
+        return self
+
+    def wait_for_log(self, text, count=1):
+        """The whole log once it holds `text` so many times."""
+        wait_until(lambda: self.log().count(text) >= count or self.process.poll() is not None, f"{text} in the log")
+        if self.log().count(text) < count:
+            raise Failure(f"the server ended with status {self.process.returncode}:\n{self.log()}")
+        return self.log()
+
+    def stop(self):
+        """SIGTERM; its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise Failure("the server did not end on SIGTERM") from None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, value, trace):
+        if self.process and self.process.poll() is None:
+            self.stop()
+
+
+def wait_until(condition, what):
+    limit = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > limit:
+            raise Failure(f"waited in vain for {what}")
+        time.sleep(0.01)
+
+
+def free_ports(count):
+    """Ports that nobody listens on at this moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports

@@ -1,0 +1,51 @@
+"""Runs the tests of the rooms: identities, rooms that die, start and end."""
+from harness.results import Failure
+from harness.server import Server
+from rooms import identity as rooms_identity
+from rooms import killed, life
+
+
+def name_of(function, identity):
+    return f"rooms/{function.__name__} ({identity.name})"
+
+
+def fill(account):
+    account.maildrop.store("new/1000000001.a", b"one\n")
+    account.maildrop.store("new/1000000002.b", b"two\n")
+
+
+def run_identities(installation, identity, results):
+    server = Server(installation, installation.base / f"rooms-{identity.name}-identity", identity)
+    account = server.account("alice")
+    fill(account)
+    check = rooms_identity.root_rooms if identity.is_root else rooms_identity.user_rooms
+    with server:
+        results.run(name_of(check, identity), check, server, account)
+        results.run(name_of(rooms_identity.state_is_the_owners, identity), rooms_identity.state_is_the_owners, server,
+                    account)
+
+
+def run_killed(installation, identity, results, tests):
+    server = Server(installation, installation.base / f"rooms-{identity.name}-killed", identity)
+    accounts = {test: [server.account(f"{test.__name__}-{number}") for number in (1, 2)] for test in tests}
+    for pair in accounts.values():
+        for account in pair:
+            fill(account)
+    with server:
+        for test in tests:
+            results.run(name_of(test, identity), test, server, accounts[test])
+
+
+def run(installation, identities, results, only=None):
+    for identity in identities:
+        try:
+            if not only or only in "identity":
+                run_identities(installation, identity, results)
+            tests = [test for test in killed.TESTS if not only or only in test.__name__]
+            if tests:
+                run_killed(installation, identity, results, tests)
+        except Failure as fault:
+            results.add(f"rooms/server ({identity.name})", fault)
+        for test in life.TESTS:
+            if not only or only in test.__name__:
+                results.run(name_of(test, identity), test, installation, identity)

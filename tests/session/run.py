@@ -1,0 +1,77 @@
+"""Runs all transcripts: every file in every mode, for root and for an ordinary user. Files with the same
+configuration share one server; every file and mode has an account and a maildrop of its own."""
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness.server import Server
+from harness.results import Failure
+from session.play import Player
+from session.transcript import parse
+
+CASES = Path(__file__).parent / "cases"
+AT_THE_SAME_TIME = 8
+
+
+def load(only):
+    return [parse(path) for path in sorted(CASES.glob("*.txt")) if not only or only in path.stem]
+
+
+def fill(transcript, account):
+    maildrop = account.maildrop
+    for name, octets in transcript.mail:
+        maildrop.store(name, octets)
+    for kind, name, target in transcript.odd:
+        maildrop.odd(kind, name, target)
+
+
+def make_account(server, transcript, mode):
+    name = f"{transcript.name.replace('_', '-')}-{mode}"
+    kind, _, folder = transcript.maildrop.partition(" ")
+    account = server.account(name, secret=f"pass {name} word", extra=transcript.account,
+                             has_maildrop=kind == "made", folder=folder or "Maildir")
+    if kind == "made":
+        fill(transcript, account)
+    elif kind == "parent-missing":
+        account.home.rmdir()
+    return account
+
+
+def run_group(installation, identity, number, conf, transcripts, results):
+    """One server, all transcripts that want this configuration."""
+    server = Server(installation, installation.base / f"session-{identity.name}-{number}", identity, conf)
+    jobs = [(transcript, mode, make_account(server, transcript, mode))
+            for transcript in transcripts for mode in transcript.modes]
+    names = [f"session/{transcript.name} ({mode}, {identity.name})" for transcript, mode, *_ in jobs]
+    try:
+        server.start()
+    except Failure as fault:
+        for name in names:
+            results.add(name, fault)
+        return
+    # A transcript with a configuration of its own may look at the server as a whole: it gets it for itself.
+    with ThreadPoolExecutor(1 if conf else AT_THE_SAME_TIME) as pool:
+        for name, (transcript, mode, account) in zip(names, jobs):
+            pool.submit(results.run, name, play, transcript, server, account, mode)
+    results.run(f"session/the server of {', '.join(conf) or 'all others'} ends in order ({identity.name})",
+                end, server)
+
+
+def play(transcript, server, account, mode):
+    Player(transcript, server, account, mode).play()
+
+
+def end(server):
+    status = server.stop()
+    if status != 0:
+        raise Failure(f"status {status}; its log ends:\n{server.log()[-2000:]}")
+
+
+def run(installation, identities, results, only=None):
+    for identity in identities:
+        groups = defaultdict(list)
+        for transcript in load(only):
+            if identity.name in transcript.identities:
+                groups[tuple(transcript.conf)].append(transcript)
+        for number, (conf, transcripts) in enumerate(sorted(groups.items()), 1):
+            run_group(installation, identity, number, conf, transcripts, results)

@@ -1,0 +1,101 @@
+"""The transcripts' own small language: one file, one behaviour. tests/session/README.md describes it."""
+import os
+import re
+from dataclasses import dataclass, field
+
+from harness.wire import MODES
+
+ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|\((\d+)\*((?:[^)\\]|\\.)*)\)|(.))", re.S)
+SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+# What may stand before the colon in a file's head, and in its steps.
+HEAD = ("about", "modes", "as", "conf", "account", "maildrop", "mail", "odd")
+STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "close", "disconnect", "connect", "use", "save", "same",
+         "files", "unchanged", "content", "log", "no-log", "await-end")
+
+
+class Malformed(Exception):
+    """The file itself is wrong."""
+
+
+@dataclass
+class Transcript:
+    name: str
+    about: str = ""
+    modes: tuple = MODES
+    identities: tuple = ("root", "user")
+    conf: list = field(default_factory=list)
+    account: str = ""
+    maildrop: str = "made"
+    mail: list = field(default_factory=list)  # (name, octets)
+    odd: list = field(default_factory=list)   # (kind, name, target)
+    steps: list = field(default_factory=list)  # (line number, word, text)
+
+
+def unescape(text):
+    """\\r \\n \\t \\0 \\s \\\\ \\xHH, and \\(300*ab) for ab three hundred times. One character is one octet."""
+    def replace(match):
+        code, times, repeated, simple = match.groups()
+        if code:
+            return chr(int(code, 16))
+        if times:
+            return unescape(repeated) * int(times)
+        if simple not in SIMPLE:
+            raise Malformed(f"unknown escape \\{simple}")
+        return SIMPLE[simple]
+    return ESCAPE.sub(replace, text)
+
+
+def octets(text):
+    """UTF-8 in the file stands for its octets, \\xHH for one octet."""
+    return unescape(text.encode("utf-8").decode("latin-1")).encode("latin-1")
+
+
+def expand(text, names):
+    def replace(match):
+        if match.group(1) not in names:
+            raise Malformed(f"unknown name ${{{match.group(1)}}}")
+        return names[match.group(1)]
+    return VARIABLE.sub(replace, text)
+
+
+def matches(pattern, line):
+    """Does an octet line match? `*` stands for anything, `\\*` for itself; the rest must be equal."""
+    parts = re.split(r"(?<!\\)\*", pattern)
+    expression = b".*".join(re.escape(octets(part.replace("\\*", "\\x2a"))) for part in parts)
+    return re.fullmatch(expression, line, re.S) is not None
+
+
+def read_head(transcript, word, text):
+    if word == "conf":
+        transcript.conf.append(text)
+    elif word == "mail":
+        name, _, body = text.partition(" ")
+        transcript.mail.append((os.fsdecode(octets(name)), octets(body)))
+    elif word == "odd":
+        kind, name, *target = text.split(" ", 2)
+        transcript.odd.append((kind, os.fsdecode(octets(name)), target[0] if target else None))
+    elif word == "modes":
+        transcript.modes = tuple(text.split())
+    elif word == "as":
+        transcript.identities = tuple(text.split())
+    else:
+        setattr(transcript, word, text)
+
+
+def parse(path):
+    transcript = Transcript(path.stem)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        word, _, text = line.partition(":")
+        text = text[1:] if text.startswith(" ") else text
+        if word in HEAD and not transcript.steps:
+            read_head(transcript, word, text)
+        elif word in STEPS:
+            transcript.steps.append((number, word, text))
+        else:
+            raise Malformed(f"{path.name}:{number}: {word!r} has no place here")
+    if not transcript.about or not transcript.steps:
+        raise Malformed(f"{path.name}: needs an about: line and steps")
+    return transcript
