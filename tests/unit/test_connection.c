@@ -422,6 +422,13 @@ static void last_words_arrive(void **state)
     bench_heard_line(bench, "-ERR");
     assert_true(bench->is_hung_up);
     assert_false(bench->was_reset);
+    /* What is still on its way meets an open socket, until the client closes too. */
+    assert_int_equal(send(bench->client_fd, "BAD\r\n", 5, MSG_NOSIGNAL), 5);
+    bench_turn(bench);
+    assert_non_null(bench_connection(bench));
+    fd_close(&bench->client_fd);
+    bench_turn(bench);
+    assert_null(bench_connection(bench));
 }
 
 static void quit_before_the_login(void **state)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -80,6 +81,9 @@ static void no_descriptors_left(void **state)
     struct bench *bench = *state;
     struct sockaddr_in address = listen_here(bench);
     struct rlimit limit, none;
+    const char *preloaded = getenv("LD_PRELOAD");
+    if (preloaded && strstr(preloaded, "vgpreload"))
+        skip(); /* valgrind accepts, then closes what is above the limit: not what a kernel does */
     call(bench, &address);
     int next = dup(bench->client_fd);
     close(next);
