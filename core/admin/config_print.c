@@ -1,113 +1,174 @@
+/*
+ * admin/config_print.c - `restante config`. In the master's program, after evaluation; cannot fail.
+ */
 #include "admin/config_print.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/settings.h"
+#include "conf/check.h"
 #include "util/str.h"
 
-enum { ORIGIN_COLUMN = 56 };
+enum { CONFIG_ORIGIN_COLUMN = 56, CONFIG_NAME_MAX = 64 };
 
-/* "storage.1.path" as one writes it: storage[1].path */
-static void path_text(char *to, size_t capacity, const char *path)
-{
-    size_t used = 0;
-    while (*path && used + 4 < capacity) {
-        size_t length = strcspn(path, ".");
-        bool is_number = length > 0 && strspn(path, "0123456789") >= length;
-        int wrote = snprintf(to + used, capacity - used, is_number ? "[%.*s]" : used ? ".%.*s" : "%.*s", (int)length,
-                             path);
-        used += wrote > 0 ? (size_t)wrote : 0;
-        path += length + (path[length] == '.');
-    }
-}
+struct config_print {
+    FILE *out;
+    const char *file;
+    const struct conf *conf;
+    const struct message_module_setting *settings;
+    size_t count;
+};
 
-/* A Lua string literal. */
-static void quote(char *to, size_t capacity, const char *text)
+/* One line: what is set, and after it where that comes from. */
+static void config_line(const struct config_print *print, int indent, const char *name, const char *value,
+                        uint32_t line, const char *note)
 {
-    size_t used = 0;
-    to[used++] = '"';
-    for (; *text && used + 6 < capacity; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            to[used++] = '\\';
-        if (c < ' ' || c == 0x7f)
-            used += (size_t)snprintf(to + used, capacity - used, "\\x%02x", c);
-        else
-            to[used++] = (char)c;
-    }
-    to[used++] = '"';
-    to[used] = '\0';
-}
-
-static void value_text(char *to, size_t capacity, const struct conf_value *value)
-{
-    char number[32];
-    switch (value->type) {
-    case CONF_BOOL:
-    case CONF_RAW_BOOL:
-        str_copy(to, capacity, value->integer ? "true" : "false");
-        return;
-    case CONF_DURATION:
-        str_format_duration(number, sizeof(number), value->integer);
-        quote(to, capacity, number);
-        return;
-    case CONF_SIZE:
-        str_format_size(number, sizeof(number), value->integer);
-        quote(to, capacity, number);
-        return;
-    case CONF_INTEGER:
-    case CONF_RAW_INTEGER:
-        snprintf(to, capacity, "%" PRId64, value->integer);
-        return;
-    case CONF_STRING:
-    case CONF_RAW_STRING:
-        break;
-    }
-    quote(to, capacity, value->text ? value->text : "");
-}
-
-static void print_line(FILE *out, const char *path, const char *value, const char *file, uint32_t line)
-{
-    char name[300];
-    path_text(name, sizeof(name), path);
-    int width = fprintf(out, "%s = %s", name, value);
-    fprintf(out, "%*s", width < ORIGIN_COLUMN ? ORIGIN_COLUMN - width : 1, "");
+    int width = fprintf(print->out, "%*s%s%s%s%s", indent, "", name, *name ? " = " : "", value, indent ? "," : "");
+    fprintf(print->out, "%*s  -- ", width < CONFIG_ORIGIN_COLUMN ? CONFIG_ORIGIN_COLUMN - width : 0, "");
     if (line > 0)
-        fprintf(out, "-- %s:%u\n", file, line);
+        fprintf(print->out, "%s:%" PRIu32, print->file, line);
     else
-        fputs("-- default\n", out);
+        fputs("default", print->out);
+    fprintf(print->out, "%s%s\n", *note ? "; " : "", note);
 }
 
-/* The modules' own settings below a list item: checked values, which say more than what the file gave. */
-static const struct message_module_setting *module_setting(const struct message_module_setting *settings,
-                                                           size_t count, const char *path)
+static void config_row(const struct config_print *print, int indent, const char *name, const char *path,
+                       enum settings_type type)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(settings[i].setting_path, path) == 0)
-            return &settings[i];
+    char text[4 * CHECK_TEXT_MAX];
+    const struct conf_value *value = conf_find(print->conf, "%s", path);
+    if (!value) {
+        fprintf(print->out, "%*s-- %s is not set\n", indent, "", name);
+        return;
     }
-    return NULL;
+    check_write(type, value->integer, value->text, text, sizeof(text));
+    config_line(print, indent, name, text, value->line, "");
 }
 
-static void print_module_defaults(FILE *out, const struct message_module_setting *settings, size_t count)
+/* The line of a module's setting: of its value, or of the first item of its list. */
+static uint32_t config_module_line(const struct config_print *print, const char *path)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (settings[i].is_default)
-            print_line(out, settings[i].setting_path, settings[i].value, NULL, 0);
+    const struct conf_value *value = conf_find(print->conf, "%s", path);
+    if (!value)
+        value = conf_find(print->conf, "%s.1", path);
+    return value ? value->line : 0;
+}
+
+/* What the modules of one list item have reported; how many rows. */
+static size_t config_reported(const struct config_print *print, const char *item)
+{
+    size_t length = strlen(item), printed = 0;
+    for (size_t i = 0; i < print->count; i++) {
+        const struct message_module_setting *setting = &print->settings[i];
+        if (strncmp(setting->setting_path, item, length) != 0 || setting->setting_path[length] != '.')
+            continue;
+        const char *name = setting->setting_path + length + 1;
+        printed++;
+        if (setting->value[0])
+            config_line(print, 4, name, setting->value,
+                        setting->is_default ? 0 : config_module_line(print, setting->setting_path), setting->help);
+        else
+            fprintf(print->out, "    -- %s is not set; %s\n", name, setting->help);
     }
+    return printed;
+}
+
+/* A module's setting as the file gives it, where the module was not asked. */
+static void config_raw(const struct config_print *print, const char *item)
+{
+    char text[4 * CHECK_TEXT_MAX];
+    size_t length = strlen(item);
+    for (size_t i = 0; i < print->conf->count; i++) {
+        const struct conf_value *value = &print->conf->values[i];
+        enum settings_type type = value->type == CONF_RAW_BOOL      ? SETTINGS_BOOL
+                                  : value->type == CONF_RAW_INTEGER ? SETTINGS_INTEGER
+                                                                    : SETTINGS_STRING;
+        const char *name = value->path + length + 1;
+        if (value->type < CONF_RAW_BOOL || strncmp(value->path, item, length) != 0 || value->path[length] != '.')
+            continue;
+        check_write(type, value->integer, value->text, text, sizeof(text));
+        const char *dot = strchr(name, '.');
+        if (!dot) {
+            config_line(print, 4, name, text, value->line, "");
+        } else if (strcmp(dot, ".1") == 0) {
+            /* A list: its items follow one another by number. */
+            char key[CONFIG_NAME_MAX], path[512];
+            str_copy_n(key, sizeof(key), name, (size_t)(dot - name));
+            snprintf(path, sizeof(path), "%s.%s", item, key);
+            fprintf(print->out, "    %s = {\n", key);
+            for (size_t n = 1; n <= conf_list_count(print->conf, "%s", path); n++) {
+                const struct conf_value *part = conf_find(print->conf, "%s.%zu", path, n);
+                check_write(SETTINGS_STRING, 0, part->text, text, sizeof(text));
+                config_line(print, 6, "", text, part->line, "");
+            }
+            fputs("    },\n", print->out);
+        }
+    }
+}
+
+/* A list of tables: the rows from `first` on that begin with its name. */
+static void config_list(const struct config_print *print, const struct settings_row *first, const char *name)
+{
+    size_t length = strcspn(first->path, "[");
+    fprintf(print->out, "%s = {\n", name);
+    for (size_t i = 1; i <= conf_list_count(print->conf, "%s", name); i++) {
+        char item[CONFIG_NAME_MAX + 24], path[256];
+        snprintf(item, sizeof(item), "%s.%zu", name, i);
+        fputs("  {\n", print->out);
+        for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length + 2) == 0;
+             row++) {
+            snprintf(path, sizeof(path), "%s%s", item, row->path + length + 2);
+            if (row->type != SETTINGS_MODULE_KEYS)
+                config_row(print, 4, row->path + length + 3, path, row->type);
+            else if (config_reported(print, item) == 0)
+                config_raw(print, item);
+        }
+        fputs("  },\n", print->out);
+    }
+    fputs("}\n", print->out);
+}
+
+static void config_words(const struct config_print *print, const struct settings_row *row, const char *name)
+{
+    char path[CONFIG_NAME_MAX + 24];
+    fprintf(print->out, "%s = {\n", name);
+    for (size_t i = 1; i <= conf_list_count(print->conf, "%s", name); i++) {
+        snprintf(path, sizeof(path), "%s.%zu", name, i);
+        config_row(print, 2, "", path, row->type);
+    }
+    fputs("}\n", print->out);
+}
+
+static void config_group(const struct config_print *print, const struct settings_row *first, const char *name)
+{
+    size_t length = strlen(name) + 1;
+    fprintf(print->out, "%s = {\n", name);
+    for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length) == 0; row++)
+        config_row(print, 2, row->path + length, row->path, row->type);
+    fputs("}\n", print->out);
 }
 
 void admin_config_print(FILE *out, const char *file, const struct conf *conf,
-                        const struct message_module_setting *settings, size_t count)
+                        const struct message_module_setting *module_settings, size_t count)
 {
-    char text[2 * MESSAGE_TEXT_MAX];
-    for (size_t i = 0; i < conf->count; i++) {
-        const struct conf_value *value = &conf->values[i];
-        const struct message_module_setting *checked = module_setting(settings, count, value->path);
-        value_text(text, sizeof(text), value);
-        print_line(out, value->path, checked ? checked->value : text, file, value->line);
+    struct config_print print = {
+        .out = out, .file = file, .conf = conf, .settings = module_settings, .count = count};
+    char last[CONFIG_NAME_MAX] = "";
+    for (const struct settings_row *row = settings_table; row->path; row++) {
+        char name[CONFIG_NAME_MAX];
+        size_t length = strcspn(row->path, ".[");
+        str_copy_n(name, sizeof(name), row->path, length);
+        if (strcmp(name, last) == 0)
+            continue;
+        str_copy(last, sizeof(last), name);
+        if (!row->path[length])
+            config_row(&print, 0, name, row->path, row->type);
+        else if (strcmp(row->path + length, "[]") == 0)
+            config_words(&print, row, name);
+        else if (row->path[length] == '[')
+            config_list(&print, row, name);
+        else
+            config_group(&print, row, name);
     }
-    print_module_defaults(out, settings, count);
 }

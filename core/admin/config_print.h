@@ -1,5 +1,5 @@
 /*
- * admin/config_print.h - settings for people: those in force with their origin, and a sample file made from the table.
+ * admin/config_print.h - the settings as a person reads them: those in force, and a sample file.
  */
 #ifndef ADMIN_CONFIG_PRINT_H
 #define ADMIN_CONFIG_PRINT_H
@@ -10,12 +10,15 @@
 #include "ipc/messages.h"
 
 /*
- * One line for each setting: path, value as it would be written, and in a comment "default" or FILE:LINE. `settings`
- * are the modules' own (their `setting_path` is "storage.1.mark_seen").
+ * The effective settings in the file's own syntax, each with its origin in a comment: "default" or FILE:LINE. What the
+ * modules reported about their own settings takes the place of what the file says of them.
  */
 void admin_config_print(FILE *out, const char *file, const struct conf *conf,
-                        const struct message_module_setting *settings, size_t count);
-/* A commented restante.conf that names every setting of the core with its default or an example. */
+                        const struct message_module_setting *module_settings, size_t count);
+/*
+ * A sample configuration made from the settings table: prose after "-- ", settings that may be left out after "--".
+ * It has no faults as it stands, nor when those settings are taken in.
+ */
 void admin_sample_print(FILE *out);
 
 #endif

@@ -1,18 +1,18 @@
-# The administrator's commands, linked into `restante`, and the sample configuration that make writes.
+# The administrator's commands, linked into `restante`, and the program that writes the sample configuration.
 noinst_LTLIBRARIES += core/admin/libadmin.la
 core_admin_libadmin_la_SOURCES = \
 	core/admin/config_print.c core/admin/config_print.h \
 	core/admin/passwd.c core/admin/passwd.h \
-	core/admin/sample.c
+	core/admin/sample_print.c
 core_admin_libadmin_la_CFLAGS = $(AM_CFLAGS) $(LIBCRYPT_CFLAGS)
 core_admin_libadmin_la_LIBADD = $(LIBCRYPT_LIBS)
 
 noinst_PROGRAMS += core/admin/sample
-core_admin_sample_SOURCES = core/admin/sample_main.c
+core_admin_sample_SOURCES = core/admin/sample.c
 core_admin_sample_LDADD = core/admin/libadmin.la core/conf/libconf.la core/util/libutil.la
 
-docdata_DATA = restante.conf.sample
-docdatadir = $(docdir)
+sampledir = $(docdir)
+sample_DATA = restante.conf.sample
 CLEANFILES += restante.conf.sample
 restante.conf.sample: core/admin/sample$(EXEEXT)
-	$(AM_V_GEN)core/admin/sample$(EXEEXT) >$@.new && mv $@.new $@
+	$(AM_V_GEN)core/admin/sample$(EXEEXT) > $@.tmp && mv $@.tmp $@

@@ -65,7 +65,7 @@ static void check_append(char *to, size_t capacity, const char *format, ...)
     va_end(arguments);
 }
 
-static void check_expected_range(const struct check_rule *rule, char *to, size_t capacity)
+static void check_write_expected_range(const struct check_rule *rule, char *to, size_t capacity)
 {
     char min[CHECK_QUOTED_MAX], max[CHECK_QUOTED_MAX];
     if (rule->min == 0 && rule->max == 0)
@@ -75,7 +75,7 @@ static void check_expected_range(const struct check_rule *rule, char *to, size_t
     check_append(to, capacity, " from %s to %s", min, max);
 }
 
-static void check_expected_choices(const struct check_rule *rule, const char *first, char *to, size_t capacity)
+static void check_write_expected_choices(const struct check_rule *rule, const char *first, char *to, size_t capacity)
 {
     str_copy(to, capacity, first);
     for (size_t i = 0; rule->choices && rule->choices[i]; i++) {
@@ -84,7 +84,7 @@ static void check_expected_choices(const struct check_rule *rule, const char *fi
     }
 }
 
-void check_expected(const struct check_rule *rule, char *to, size_t capacity)
+void check_write_expected(const struct check_rule *rule, char *to, size_t capacity)
 {
     static const char *const texts[] = {
         [SETTINGS_BOOL] = "true or false",
@@ -99,11 +99,11 @@ void check_expected(const struct check_rule *rule, char *to, size_t capacity)
         [SETTINGS_ACCOUNT] = "a name or a number",
     };
     if (rule->choices) {
-        check_expected_choices(rule, texts[rule->type], to, capacity);
+        check_write_expected_choices(rule, texts[rule->type], to, capacity);
         return;
     }
     str_copy(to, capacity, texts[rule->type]);
-    check_expected_range(rule, to, capacity);
+    check_write_expected_range(rule, to, capacity);
     size_t length = strlen(to);
     if (length > 0 && to[length - 1] == ',')
         to[length - 1] = '\0';
@@ -161,7 +161,7 @@ static bool check_refuse(const struct check_rule *rule, const struct check_given
 {
     char is[CHECK_QUOTED_MAX], expected[CHECK_FAULT_MAX / 2];
     check_describe(given, is, sizeof(is));
-    check_expected(rule, expected, sizeof(expected));
+    check_write_expected(rule, expected, sizeof(expected));
     snprintf(fault, CHECK_FAULT_MAX, "is %s, but must be %s", is, expected);
     if (rule->choices && given->kind == CHECK_IS_TEXT) {
         const char *nearest = str_nearest(given->text, rule->choices);

@@ -48,7 +48,7 @@ bool check_default(const struct check_rule *rule, const char *text, struct check
 bool check_text(const char *text, size_t length, char fault[CHECK_FAULT_MAX]);
 
 /* "a whole number from 1 to 65535" */
-void check_expected(const struct check_rule *rule, char *to, size_t capacity);
+void check_write_expected(const struct check_rule *rule, char *to, size_t capacity);
 /* A value as one would write it in the file. */
 void check_write(enum settings_type type, int64_t integer, const char *text, char *to, size_t capacity);
 /* In quotes with Lua's escapes; cut with "…" when it does not fit. */

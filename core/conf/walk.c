@@ -273,7 +273,7 @@ static void walk_complete_item(struct walk *walk, const struct walk_place *item)
         snprintf(path, sizeof(path), "%s%s", item->path, row->path + length);
         if (cross_is_given(&walk->given, path))
             continue;
-        check_expected(&rule, expected, sizeof(expected));
+        check_write_expected(&rule, expected, sizeof(expected));
         snprintf(what, sizeof(what), "is missing, but is needed: %s", expected);
         if (row->is_required)
             walk_fault(walk, path, what);
