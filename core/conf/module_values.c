@@ -173,7 +173,8 @@ static void values_check_known(const struct values_check *check, const struct co
     char name[256], what[512];
     const char *key = value->path + strlen(check->prefix) + 1;
     const struct settings_row *row = settings_find(value->path);
-    if (row && row->type != SETTINGS_MODULE_KEYS)
+    /* "driver" has led to this module, whatever list it is in. */
+    if ((row && row->type != SETTINGS_MODULE_KEYS) || strcmp(key, "driver") == 0)
         return;
     str_copy_n(name, sizeof(name), key, strcspn(key, "."));
     for (size_t i = 0; i < check->count; i++) {

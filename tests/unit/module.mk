@@ -1,86 +1,122 @@
-# Modules with one thing wrong each, all from one source: tests/unit/modules/sample.c.
-SAMPLE_INCLUDE_FLAGS = $(MODULE_INCLUDE_FLAGS)
-# No -z defs here: one of them is meant to have an unresolved function.
-SAMPLE_LINK_FLAGS = -module -avoid-version -shared -rpath /nowhere
-check_LTLIBRARIES += \
-	tests/unit/modules/sample_good.la \
-	tests/unit/modules/sample_policy.la \
-	tests/unit/modules/sample_symbol.la \
-	tests/unit/modules/sample_unresolved.la \
-	tests/unit/modules/sample_magic.la \
-	tests/unit/modules/sample_major.la \
-	tests/unit/modules/sample_minor.la \
-	tests/unit/modules/sample_module_size.la \
-	tests/unit/modules/sample_operations_size.la \
-	tests/unit/modules/sample_host_size.la \
-	tests/unit/modules/sample_kind.la \
-	tests/unit/modules/sample_name.la \
-	tests/unit/modules/sample_operation.la \
-	tests/unit/modules/sample_no_operations.la \
-	tests/unit/modules/sample_setting.la
-tests_unit_modules_sample_good_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_good_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_GOOD
-tests_unit_modules_sample_good_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_good_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_policy_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_policy_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_POLICY
-tests_unit_modules_sample_policy_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_policy_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_symbol_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_symbol_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_SYMBOL
-tests_unit_modules_sample_symbol_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_symbol_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_unresolved_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_unresolved_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_UNRESOLVED
-tests_unit_modules_sample_unresolved_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_unresolved_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_magic_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_magic_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_MAGIC
-tests_unit_modules_sample_magic_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_magic_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_major_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_major_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_MAJOR
-tests_unit_modules_sample_major_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_major_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_minor_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_minor_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_MINOR
-tests_unit_modules_sample_minor_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_minor_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_module_size_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_module_size_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_MODULE_SIZE
-tests_unit_modules_sample_module_size_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_module_size_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_operations_size_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_operations_size_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_OPERATIONS_SIZE
-tests_unit_modules_sample_operations_size_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_operations_size_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_host_size_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_host_size_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_HOST_SIZE
-tests_unit_modules_sample_host_size_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_host_size_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_kind_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_kind_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_KIND
-tests_unit_modules_sample_kind_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_kind_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_name_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_name_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_NAME
-tests_unit_modules_sample_name_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_name_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_operation_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_operation_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_OPERATION
-tests_unit_modules_sample_operation_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_operation_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_no_operations_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_no_operations_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_NO_OPERATIONS
-tests_unit_modules_sample_no_operations_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_no_operations_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
-tests_unit_modules_sample_setting_la_SOURCES = tests/unit/modules/sample.c
-tests_unit_modules_sample_setting_la_CPPFLAGS = $(SAMPLE_INCLUDE_FLAGS) -DSAMPLE_SETTING
-tests_unit_modules_sample_setting_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
-tests_unit_modules_sample_setting_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+# Modules for the loader's test: one good one of each kind, and others with one thing wrong each.
+SAMPLE_LINK_FLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+
+check_LTLIBRARIES += tests/unit/modules/sample.la
+tests_unit_modules_sample_la_SOURCES = tests/unit/modules/sample.c tests/unit/modules/sample.h
+tests_unit_modules_sample_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_sample_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_sample_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/storage_sample.la
+tests_unit_modules_storage_sample_la_SOURCES = tests/unit/modules/storage_sample.c
+tests_unit_modules_storage_sample_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_storage_sample_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_storage_sample_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_function.la
+tests_unit_modules_wrong_function_la_SOURCES = tests/unit/modules/wrong_function.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_function_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_function_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_function_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_host_size.la
+tests_unit_modules_wrong_host_size_la_SOURCES = tests/unit/modules/wrong_host_size.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_host_size_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_host_size_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_host_size_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_kind.la
+tests_unit_modules_wrong_kind_la_SOURCES = tests/unit/modules/wrong_kind.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_kind_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_kind_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_kind_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_length.la
+tests_unit_modules_wrong_length_la_SOURCES = tests/unit/modules/wrong_length.c
+tests_unit_modules_wrong_length_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_length_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_length_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_magic.la
+tests_unit_modules_wrong_magic_la_SOURCES = tests/unit/modules/wrong_magic.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_magic_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_magic_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_magic_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_major.la
+tests_unit_modules_wrong_major_la_SOURCES = tests/unit/modules/wrong_major.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_major_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_major_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_major_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_minor.la
+tests_unit_modules_wrong_minor_la_SOURCES = tests/unit/modules/wrong_minor.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_minor_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_minor_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_minor_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_module_size.la
+tests_unit_modules_wrong_module_size_la_SOURCES = tests/unit/modules/wrong_module_size.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_module_size_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_module_size_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_module_size_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_name.la
+tests_unit_modules_wrong_name_la_SOURCES = tests/unit/modules/wrong_name.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_name_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_name_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_name_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_needs.la
+tests_unit_modules_wrong_needs_la_SOURCES = tests/unit/modules/wrong_needs.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_needs_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_needs_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_needs_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_operations.la
+tests_unit_modules_wrong_operations_la_SOURCES = tests/unit/modules/wrong_operations.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_operations_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_operations_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_operations_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_operations_size.la
+tests_unit_modules_wrong_operations_size_la_SOURCES = tests/unit/modules/wrong_operations_size.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_operations_size_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_operations_size_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_operations_size_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_setting.la
+tests_unit_modules_wrong_setting_la_SOURCES = tests/unit/modules/wrong_setting.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_setting_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_setting_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_setting_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_summary.la
+tests_unit_modules_wrong_summary_la_SOURCES = tests/unit/modules/wrong_summary.c tests/unit/modules/sample.h
+tests_unit_modules_wrong_summary_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_summary_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_summary_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+check_LTLIBRARIES += tests/unit/modules/wrong_symbol.la
+tests_unit_modules_wrong_symbol_la_SOURCES = tests/unit/modules/wrong_symbol.c
+tests_unit_modules_wrong_symbol_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_wrong_symbol_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_wrong_symbol_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
+MODULE_TEST_FLAGS = $(AM_CPPFLAGS) -DTEST_MODULES=\"$(abs_builddir)/tests/unit/modules/.libs\"
 
 UNIT_TESTS += tests/unit/test_loader
-tests_unit_test_loader_SOURCES = tests/unit/test_loader.c
+tests_unit_test_loader_SOURCES = tests/unit/test_loader.c tests/unit/unit.h \
+	tests/unit/module_files.c tests/unit/module_files.h
+tests_unit_test_loader_CPPFLAGS = $(MODULE_TEST_FLAGS)
 tests_unit_test_loader_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_loader_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLES=\"$(abs_top_builddir)/tests/unit/modules/.libs\"
 tests_unit_test_loader_LDADD = core/module/libmodule.la $(UNIT_LIBS) $(LTDL_LIBS)
+
+# Without libroom: the test takes the reports itself; the ledger and wire code are stood in for.
+UNIT_TESTS += tests/unit/test_modules
+tests_unit_test_modules_SOURCES = tests/unit/test_modules.c tests/unit/unit.h \
+	tests/unit/module_files.c tests/unit/module_files.h
+tests_unit_test_modules_CPPFLAGS = $(MODULE_TEST_FLAGS)
+tests_unit_test_modules_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_modules_LDADD = core/room/libmodules.la core/module/libmodule.la core/conf/libconf.la $(UNIT_LIBS) \
+	$(LTDL_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)

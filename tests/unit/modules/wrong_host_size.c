@@ -1,0 +1,2 @@
+#define SAMPLE_HOST_SIZE 16
+#include "sample.h"

@@ -1,0 +1,2 @@
+#define SAMPLE_KIND RESTANTE_KIND_AUTH
+#include "sample.h"

@@ -1,0 +1,2 @@
+#define SAMPLE_MAJOR 2
+#include "sample.h"

@@ -1,0 +1,2 @@
+#define SAMPLE_MINOR 9
+#include "sample.h"

@@ -1,0 +1,2 @@
+#define SAMPLE_MODULE_SIZE 40
+#include "sample.h"

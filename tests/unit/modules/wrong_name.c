@@ -1,0 +1,2 @@
+#define SAMPLE_NAME "other"
+#include "sample.h"

@@ -1,0 +1,2 @@
+#define SAMPLE_NEEDS RESTANTE_NEEDS_ROOT
+#include "sample.h"

@@ -1,0 +1,2 @@
+#define SAMPLE_JUDGE NULL
+#include "sample.h"

@@ -1,0 +1,2 @@
+#define SAMPLE_OPERATIONS_SIZE 8
+#include "sample.h"

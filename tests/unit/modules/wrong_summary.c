@@ -1,0 +1,2 @@
+#define SAMPLE_SUMMARY "two\nlines"
+#include "sample.h"
