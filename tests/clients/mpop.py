@@ -1,0 +1,42 @@
+"""mpop, delivering into a Maildir of its own."""
+from clients.run_client import run_client
+
+MODES = ("plain", "stls", "tls")
+TLS = {"plain": "tls off", "stls": "tls on\ntls_starttls on\ntls_certcheck off",
+       "tls": "tls on\ntls_starttls off\ntls_certcheck off"}
+
+
+class Client:
+    def __init__(self, server, account, mode, folder):
+        self.folder = folder
+        self.maildir = folder / "Maildir"
+        for name in ("new", "cur", "tmp"):
+            (self.maildir / name).mkdir(parents=True)
+        self.file = folder / "mpoprc"
+        port = server.tls_port if mode == "tls" else server.plain_port
+        self.file.write_text(f"""account test
+host 127.0.0.1
+port {port}
+user {account.name}
+password {account.secret}
+auth {"user" if mode == "plain" else "plain"}
+{TLS[mode]}
+received_header off
+delivery maildir {self.maildir}
+uidls_file {folder}/uidls
+""")
+        self.file.chmod(0o600)
+
+    def mpop(self, keep):
+        run_client(["mpop", "-C", self.file, f"--keep={keep}", "test"], self.folder)
+        fetched = []
+        for path in sorted((self.maildir / "new").iterdir()):
+            fetched.append(path.read_bytes())
+            path.unlink()
+        return fetched
+
+    def keep(self):
+        return self.mpop("on")
+
+    def delete(self):
+        return self.mpop("off")

@@ -1,0 +1,47 @@
+"""Runs the real clients: keep mode twice, then delete mode, over whatever each of them can speak."""
+from pathlib import Path
+
+from clients import curl, fetchmail, mail, mpop, poplib_client
+from harness.results import Failure
+from harness.server import Server
+
+CLIENTS = {"curl": curl, "poplib": poplib_client, "fetchmail": fetchmail, "mpop": mpop}
+
+
+def keep(client, account):
+    mail.expect_identical(client.keep())
+    mail.expect_all_kept(account.maildrop)
+    again = client.keep()
+    if again:
+        raise Failure(f"the second run fetched {len(again)} messages again")
+    mail.expect_all_kept(account.maildrop)
+
+
+def delete(client, account):
+    mail.expect_identical(client.delete())
+    mail.expect_empty(account.maildrop)
+
+
+def both(make, server, account, mode, folder):
+    folder.mkdir(parents=True)
+    client = make(server, account, mode, folder)
+    keep(client, account)
+    delete(client, account)
+
+
+def run(installation, identities, results, only=None):
+    for identity in identities:
+        base = installation.base / f"clients-{identity.name}"
+        server = Server(installation, base, identity)
+        jobs = [(name, mode) for name, module in CLIENTS.items() for mode in module.MODES
+                if not only or only in f"{name} {mode}"]
+        accounts = {job: server.account("-".join(job)) for job in jobs}
+        for account in accounts.values():
+            mail.store(account.maildrop)
+        try:
+            with server:
+                for name, mode in jobs:
+                    results.run(f"clients/{name} ({mode}, {identity.name})", both, CLIENTS[name].Client, server,
+                                accounts[name, mode], mode, Path(base) / "clients" / f"{name}-{mode}")
+        except Failure as fault:
+            results.add(f"clients/server ({identity.name})", fault)
