@@ -52,7 +52,7 @@ def key_of_another_certificate(server):
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", server.base / "key.pem"], check=True,
                    capture_output=True)
     server.give_all()
-    expect(server.command("check"), EXIT_CONFIG, "key.pem")
+    expect(server.command("check"), EXIT_CONFIG, "tls.key")
 
 
 def driver_that_does_not_exist(server):
