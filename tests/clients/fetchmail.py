@@ -18,9 +18,10 @@ class Client:
         deliver.chmod(0o755)
         port = server.tls_port if mode == "tls" else server.plain_port
         self.file = folder / "fetchmailrc"
-        self.file.write_text(f"""set no bouncemail
+        self.file.write_text(f"""set invisible
+set no bouncemail
 poll 127.0.0.1 service {port} protocol pop3 uidl no dns
-  username "{account.name}" password "{account.secret}" {TLS[mode]} no rewrite no mimedecode invisible
+  username "{account.name}" password "{account.secret}" {TLS[mode]} no rewrite no mimedecode
   mda "{deliver}"
 """)
         self.file.chmod(0o600)

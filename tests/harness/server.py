@@ -22,8 +22,6 @@ tls = {{ certificate = "{base}/cert.pem", key = "{base}/key.pem" }}
 {auth}
 {storage}
 state = "{base}/state"
-module_path = {{ "{modules}" }}
-accounts = {{ minimum_uid = {minimum_uid} }}
 {more}
 """
 # Set unless the test sets them itself: a failed login that costs seconds would make the suite slow.
@@ -32,6 +30,8 @@ DEFAULTS = {
     "storage": 'storage = {{ driver = "maildir", path = "~/Maildir" }}',
     "failure_delay": 'failure_delay = "0s"',
     "program_path": 'program_path = "{programs}"',
+    "module_path": 'module_path = {{ "{modules}" }}',
+    "accounts": "accounts = {{ minimum_uid = {minimum_uid} }}",
     "frontends": "frontends = 2",
     "timeouts": 'timeouts = {{ shutdown = "1s" }}',
 }
@@ -97,13 +97,12 @@ class Server:
         self.plain_port, self.tls_port = free_ports(2)
         set_here = {line.split("=")[0].split(".")[0].strip() for line in self.conf_lines}
         more = [text for key, text in DEFAULTS.items() if key not in set_here and key not in ("auth", "storage")]
-        names = {"base": self.base, "programs": self.installation.programs}
+        names = {"base": self.base, "programs": self.installation.programs, "modules": self.installation.modules,
+                 "minimum_uid": max(1, min(500, self.identity.uid)) if not self.identity.is_root else 500}
         text = CONFIGURATION.format(
             plain=self.plain_port, tls=self.tls_port, base=self.base,
-            modules=self.installation.modules,
             auth="" if "auth" in set_here else DEFAULTS["auth"].format(**names),
             storage="" if "storage" in set_here else DEFAULTS["storage"].format(**names),
-            minimum_uid=max(1, min(500, self.identity.uid)) if not self.identity.is_root else 500,
             more="\n".join([line.format(**names) for line in more]
                            + [line.replace("{base}", str(self.base)) for line in self.conf_lines]))
         self.file.write_text(text)

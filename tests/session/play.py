@@ -98,6 +98,9 @@ class Player:
     def step_login(self, _text):
         self.wire.login(self.account)
 
+    def step_tls(self, _text):
+        self.wire.begin_tls()
+
     def step_close(self, _text):
         self.wire.expect_close()
 

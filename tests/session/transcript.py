@@ -10,7 +10,7 @@ SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
 HEAD = ("about", "modes", "as", "conf", "account", "maildrop", "mail", "odd")
-STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "close", "disconnect", "connect", "use", "save", "same",
+STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "disconnect", "connect", "use", "save", "same",
          "files", "unchanged", "content", "log", "no-log", "await-end")
 
 
