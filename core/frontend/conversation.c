@@ -129,6 +129,13 @@ static void conversation_settle(struct connection *connection)
 
 static void conversation_start_tls(struct connection *connection)
 {
+    size_t behind;
+    authorization_unread(connection->authorization, &behind);
+    /* What came in the clear behind STLS is not the client's word (CVE-2011-0411): no handshake is waited for. */
+    if (behind > 0) {
+        connection_finish(connection, "input-behind-stls");
+        return;
+    }
     connection->state = CONNECTION_STARTING_TLS;
     if (!connection_send(connection))
         return;

@@ -4,17 +4,16 @@ set -eu
 box=$1
 mkdir -p "$box/new" "$box/cur" "$box/tmp"
 now=$(date +%s)
-number=0
 
 # head SUBJECT [FROM]: the header every message has, with LF line ends as deliverers write it.
 head_of() {
     printf 'Return-Path: <%s>\nDate: %s\nFrom: %s\nTo: demo@localhost\nSubject: %s\nMessage-ID: <%s.%s@localhost>\n' \
-        "${2:-ada@example.org}" "$(date -R)" "${2:-ada@example.org}" "$1" "$now" "$number"
+        "${2:-ada@example.org}" "$(date -R)" "${2:-ada@example.org}" "$1" "$now" "$(find "$box" -type f | wc -l)"
 }
 
 # into FOLDER [SUFFIX]: store what comes in as the next message.
 into() {
-    number=$((number + 1))
+    number=$(find "$box" -type f | wc -l)
     cat > "$box/$1/$((now - 86400 + number * 600)).M${number}P1.demo${2:-}"
 }
 
