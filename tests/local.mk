@@ -2,3 +2,22 @@
 if HAVE_CMOCKA
 include tests/unit/local.mk
 endif
+
+# System tests need the installed programs: `make check-system` and `make check-long` install below the build folder.
+EXTRA_DIST += tests/system.py tests/structure tests/harness tests/session tests/rooms tests/clients tests/commands \
+	tests/long tests/demo
+SYSTEM_PREFIX = $(abs_builddir)/system-prefix
+SYSTEM_TESTS = $(srcdir)/tests/system.py --prefix $(SYSTEM_PREFIX)
+
+dist-hook:
+	find $(distdir)/tests -name __pycache__ -exec rm -rf {} +
+
+install-for-tests: all
+	$(MAKE) $(AM_MAKEFLAGS) install prefix=$(SYSTEM_PREFIX) >system-install.log 2>&1
+check-system: install-for-tests
+	python3 $(SYSTEM_TESTS)
+check-long: install-for-tests
+	python3 $(SYSTEM_TESTS) --suite long
+clean-local:
+	rm -rf $(SYSTEM_PREFIX) system-install.log
+.PHONY: install-for-tests check-system check-long

@@ -14,13 +14,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import clients.run  # noqa: E402  (the folder above has to be known first)
 import commands.run  # noqa: E402
+import long.run  # noqa: E402
 import rooms.run  # noqa: E402
 import session.run  # noqa: E402
 from harness.identity import identities  # noqa: E402
 from harness.installation import Installation  # noqa: E402
 from harness.results import Results  # noqa: E402
 
-SUITES = {"session": session.run.run, "rooms": rooms.run.run, "clients": clients.run.run, "commands": commands.run.run}
+SUITES = {"session": session.run.run, "rooms": rooms.run.run, "clients": clients.run.run, "commands": commands.run.run,
+          "long": long.run.run}
+NOT_UNLESS_NAMED = {"long"}
 
 
 def main():
@@ -37,7 +40,7 @@ def main():
     results = Results(arguments.verbose)
     try:
         installation = Installation(arguments.prefix, base)
-        for name in arguments.suite or SUITES:
+        for name in arguments.suite or sorted(SUITES.keys() - NOT_UNLESS_NAMED):
             SUITES[name](installation, who, results, arguments.only)
     finally:
         if not arguments.base:

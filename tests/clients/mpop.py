@@ -39,4 +39,6 @@ uidls_file {folder}/uidls
         return self.mpop("on")
 
     def delete(self):
+        # What was fetched in keep mode is no news: all of it is wanted again.
+        (self.folder / "uidls").unlink()
         return self.mpop("off")
