@@ -7,8 +7,8 @@ now=$(date +%s)
 
 # head SUBJECT [FROM]: the header every message has, with LF line ends as deliverers write it.
 head_of() {
-    printf 'Return-Path: <%s>\nDate: %s\nFrom: %s\nTo: demo@localhost\nSubject: %s\nMessage-ID: <%s.%s@localhost>\n' \
-        "${2:-ada@example.org}" "$(date -R)" "${2:-ada@example.org}" "$1" "$now" "$(find "$box" -type f | wc -l)"
+    printf 'Return-Path: <sender@example.org>\nDate: %s\nFrom: %s\nTo: demo@localhost\nSubject: %s\nMessage-ID: <%s.%s@localhost>\n' \
+        "$(date -R)" "${2:-ada@example.org}" "$1" "$now" "$(find "$box" -type f | wc -l)"
 }
 
 # into FOLDER [SUFFIX]: store what comes in as the next message.

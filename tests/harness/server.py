@@ -132,7 +132,8 @@ class Server:
             [self.installation.command, "serve", "-c", self.file], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             cwd="/", env={"PATH": "/usr/bin:/bin", "HOME": str(self.base)}, **self.identity.popen_arguments())
         log.close()
-        self.wait_for_log("event=ready")
+        is_json = any('"json"' in line for line in self.conf_lines)
+        self.wait_for_log('"event":"ready"' if is_json else "event=ready")
         return self
 
     def wait_for_log(self, text, count=1):
