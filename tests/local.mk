@@ -21,3 +21,4 @@ check-long: install-for-tests
 clean-local:
 	rm -rf $(SYSTEM_PREFIX) system-install.log
 .PHONY: install-for-tests check-system check-long
+EXTRA_DIST += tests/structure/check_arrows.py tests/structure/check_hardening.sh tests/demo/make-mail.sh

@@ -34,13 +34,20 @@ static void reports_ready(struct master_slot *slot)
     log_end(&line);
 }
 
+/* A room knows lines of the configuration ("line 12: …") but not the file: only the master does. */
 static void reports_fault(struct master_slot *slot, const char *sentence)
 {
+    const char *file = "", *separator = "";
+    if (strncmp(sentence, "line ", 5) == 0) {
+        file = slot->master->file;
+        separator = ":";
+        sentence += 5;
+    }
     slot->has_faults = true;
     if (slot->master->is_running)
-        log_error("%s: %s", slot_room_name(slot->kind), sentence);
+        log_error("%s: %s%s%s", slot_room_name(slot->kind), file, separator, sentence);
     else
-        faults_add(&slot->master->faults, "%s", sentence);
+        faults_add(&slot->master->faults, "%s%s%s", file, separator, sentence);
 }
 
 static void reports_module(struct master *master, const struct message_module *module)

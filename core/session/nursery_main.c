@@ -122,6 +122,12 @@ static void nursery_on_child(evutil_socket_t number, short what, void *context)
     nursery_fork_reap(context);
 }
 
+/* The frontend that was to claim it may be gone, and its connection would count for ever. */
+static void nursery_on_dropped(const struct message_identity *identity, void *context)
+{
+    nursery_session_ended(context, identity->frontend_id, identity->connection_id);
+}
+
 static void nursery_on_expiry(evutil_socket_t fd, short what, void *context)
 {
     struct nursery *nursery = context;
@@ -165,6 +171,8 @@ static void nursery_load(struct room *room, struct faults *faults)
     nursery_storage_load(room, &nursery->storages, faults);
     nursery->child = evsignal_new(room->base, SIGCHLD, nursery_on_child, nursery);
     nursery->expiry = evtimer_new(room->base, nursery_on_expiry, nursery);
+    nursery->tokens.dropped = nursery_on_dropped;
+    nursery->tokens.context = nursery;
     if (pipe2(nursery->life, O_CLOEXEC) < 0 || !nursery->child || !nursery->expiry)
         faults_add(faults, "session: cannot make the nursery's own pipe and events");
     else

@@ -42,6 +42,8 @@ static void nursery_token_drop_oldest(struct nursery_tokens *tokens)
 {
     struct nursery_token *token = tokens->oldest;
     nursery_token_unlink(tokens, token);
+    if (tokens->dropped)
+        tokens->dropped(&token->identity, tokens->context);
     nursery_token_free(&token);
 }
 

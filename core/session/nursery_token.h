@@ -20,11 +20,14 @@ struct nursery_token {
     struct message_identity identity;
 };
 
-/* Zeroed: empty. */
+/* Zeroed: empty, nobody told. */
 struct nursery_tokens {
     struct nursery_token *oldest, *newest;
     struct nursery_token *buckets[NURSERY_TOKEN_BUCKETS];
     size_t count;
+    /* Told of an identity that is dropped unclaimed, so that its connection counts no longer; may be NULL. */
+    void (*dropped)(const struct message_identity *identity, void *context);
+    void *context;
 };
 
 void nursery_token_add(struct nursery_tokens *tokens, const struct message_identity *identity, int64_t now_ms);

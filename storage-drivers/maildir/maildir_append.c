@@ -132,7 +132,7 @@ enum restante_status maildir_append(void *maildrop, restante_source source, void
         return status;
     maildir_quota_add(maildir, (int64_t)delivery.stored, 1);
     if (maildir_name_is_legal_uidl(name, strlen(name)))
-        snprintf(uidl, RESTANTE_UIDL_MAX + 1, "%s", name);
+        snprintf(uidl, RESTANTE_UIDL_MAX + 1, "%.*s", RESTANTE_UIDL_MAX, name);
     else
         maildir_name_format_digest(maildir->host, name, strlen(name), uidl);
     return RESTANTE_OK;

@@ -84,6 +84,11 @@ static void every_octet_of_a_token_counts(void **state)
     assert_string_equal(claim(&tokens, 1, 10, 7, 1), "user7");
 }
 
+static void note_dropped(const struct message_identity *identity, void *context)
+{
+    *(uint64_t *)context = identity->connection_id;
+}
+
 static void a_late_token_is_worth_nothing(void **state)
 {
     (void)state;
@@ -91,8 +96,13 @@ static void a_late_token_is_worth_nothing(void **state)
     add(&tokens, 1, 10, 7, 1000);
     add(&tokens, 1, 11, 8, 2000);
     add(&tokens, 1, 12, 9, 3000);
+    uint64_t told = 0;
+    tokens.dropped = note_dropped;
+    tokens.context = &told;
     assert_int_equal(nursery_token_expire(&tokens, 999 + NURSERY_TOKEN_MS), 0);
+    assert_true(told == 0);
     assert_int_equal(nursery_token_expire(&tokens, 1000 + NURSERY_TOKEN_MS), 1);
+    assert_true(told != 0);
     assert_string_equal(claim(&tokens, 1, 10, 7, 1000 + NURSERY_TOKEN_MS), "");
     /* late, though nobody has swept yet */
     assert_string_equal(claim(&tokens, 1, 11, 8, 2000 + NURSERY_TOKEN_MS), "");
