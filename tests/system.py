@@ -38,6 +38,8 @@ def main():
     base = Path(arguments.base or tempfile.mkdtemp(prefix="restante-tests."))
     who = [one for one in identities() if arguments.identity in (None, one.name)]
     results = Results(arguments.verbose)
+    if not (Path(arguments.prefix) / "sbin" / "restante").exists():
+        parser.error(f"nothing is installed below {arguments.prefix}")
     try:
         installation = Installation(arguments.prefix, base)
         for name in arguments.suite or sorted(SUITES.keys() - NOT_UNLESS_NAMED):
