@@ -58,4 +58,31 @@ def manual_pages_are_clean(_server):
             raise Failure(out)
 
 
-TESTS = (guide_driver_logs_in, pkg_config_names_the_headers, manual_pages_are_clean)
+def configuration_examples(folder):
+    """Every complete configuration that the documents show: the README's, and the manual's that name storage."""
+    yield from re.findall(r"^```lua\n(.*?)^```$", (folder / "README.md").read_text(), re.S | re.M)
+    manual = (folder / "docs" / "restante.conf.5").read_text().replace("\\&", "").replace("\\-", "-")
+    for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", manual, re.S | re.M):
+        if re.search(r"^storage\s*=", block, re.M):
+            yield block
+
+
+def documented_configurations_are_right(server):
+    """With their paths put below a folder of ours, and where the programs are, they have no faults."""
+    server.prepare()
+    examples = list(configuration_examples(DOCS.parent))
+    if len(examples) < 2:
+        raise Failure("the documents show fewer configurations than they did")
+    for text in examples:
+        text = re.sub(r'(certificate\s*=\s*)"[^"]*"', rf'\1"{server.base}/cert.pem"', text)
+        text = re.sub(r'(key\s*=\s*)"[^"]*"', rf'\1"{server.base}/key.pem"', text)
+        text = re.sub(r'(path\s*=\s*)"[^"]*/users[^"]*"', rf'\1"{server.base}/users"', text)
+        text = re.sub(r'(uid|gid)(\s*=\s*)("[a-z]+"|\d+)', rf"\1\2 2000", text)
+        server.file.write_text(f'{text}\nprogram_path = "{server.installation.programs}"\n'
+                               f'module_path = {{ "{server.installation.modules}" }}\n')
+        done = server.command("check")
+        if done.returncode != 0:
+            raise Failure(f"{done.stdout}{done.stderr}\nfor:\n{text}")
+
+
+TESTS = (documented_configurations_are_right, guide_driver_logs_in, pkg_config_names_the_headers, manual_pages_are_clean)
