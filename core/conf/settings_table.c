@@ -29,9 +29,9 @@ const struct settings_row settings_table[] = {
     {"listen[].tls", SETTINGS_CHOICE, "starttls", .choices = {"starttls", "implicit", "none"},
      .help = "\"implicit\" on port 995; \"none\" only where nobody can listen in, as no client can then protect itself."},
 
-    {"tls.certificate", SETTINGS_PATH, NULL, .example = "/etc/restante/cert.pem",
+    {"tls.certificate", SETTINGS_PATH, NULL, .rooms = FRONTEND, .example = "/etc/restante/cert.pem",
      .help = "PEM file with the certificate and the chain below it. Needed unless every listener has tls = \"none\"."},
-    {"tls.key", SETTINGS_PATH, NULL, .example = "/etc/restante/key.pem",
+    {"tls.key", SETTINGS_PATH, NULL, .rooms = FRONTEND, .example = "/etc/restante/key.pem",
      .help = "PEM file with the certificate's private key. Read by the master alone, so root may be its only reader."},
     {"tls.minimum", SETTINGS_CHOICE, "1.2", .choices = {"1.2", "1.3"}, .rooms = FRONTEND,
      .help = "\"1.3\" shuts out mail programs from before about 2019."},

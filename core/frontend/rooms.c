@@ -177,14 +177,21 @@ static void rooms_forget_auth(struct rooms *rooms)
     rooms_fail_requests(rooms, rooms->last_request_id);
 }
 
+/* While everything is being ended, rooms going away are no news. */
+static void rooms_tell_gone(const struct rooms *rooms, const char *room, const char *why)
+{
+    if (!rooms->frontend->is_draining)
+        log_warn("%s is gone (%s): logins fail until it is back", room, why);
+}
+
 static void rooms_on_closed(struct channel *channel, const char *why, void *context)
 {
     struct rooms *rooms = context;
     if (channel == rooms->auth) {
-        log_warn("auth is gone (%s): logins fail until it is back", why);
+        rooms_tell_gone(rooms, "auth", why);
         rooms_forget_auth(rooms);
     } else if (channel == rooms->nursery) {
-        log_warn("the nursery is gone (%s): logins fail until it is back", why);
+        rooms_tell_gone(rooms, "the nursery", why);
         channel_close(&rooms->nursery);
     }
 }

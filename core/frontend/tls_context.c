@@ -138,9 +138,10 @@ static enum restante_status context_load_key(SSL_CTX *ssl, const struct tls_cont
     EVP_PKEY_free(key);
     if (is_used)
         return RESTANTE_OK;
-    /* OpenSSL may only notice a key that cannot be used at all, or that it is another certificate's. */
+    /* WHY no reason: of a key of another kind OpenSSL says that there is no certificate, which only misleads. */
+    ERR_clear_error();
     return context_fail(error, "tls.key", sources->key_path,
-                        "does not belong to the first certificate of tls.certificate", tls_context_reason());
+                        "does not belong to the first certificate of tls.certificate", NULL);
 }
 
 static bool context_configure(struct tls_context *context, const char *minimum)
