@@ -94,7 +94,7 @@ size_t maildir_count(const void *maildrop)
     return maildir->list.count;
 }
 
-/* FACTS: the later of the name's time and the file's; unknown or in the future means "keep". */
+/* Delivered: the later of the name's time and the file's; unknown or in the future means "keep". */
 static int64_t maildir_delivered_s(const struct maildir *maildir, const struct maildir_message *message)
 {
     int64_t now_s = maildir->host->now_s();

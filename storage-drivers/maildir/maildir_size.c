@@ -46,7 +46,7 @@ static bool maildir_size_from_cache(const struct maildir *maildir, struct maildi
     return true;
 }
 
-/* FACTS: believe W when S equals the file's size and S <= W <= 2S. */
+/* Believe W when S equals the file's size and S <= W <= 2S. */
 static bool maildir_size_from_name(const struct maildir *maildir, struct maildir_message *message,
                                    const struct stat *facts)
 {

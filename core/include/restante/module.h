@@ -128,7 +128,7 @@ struct restante_host {
     uint64_t (*checksum)(const void *data, size_t length);
 
     /*
-     * Ledger records of the maildrop that is open, keyed by UIDL (DESIGN: what a driver cannot derive again).
+     * Ledger records of the maildrop that is open, keyed by UIDL: what a driver cannot derive again.
      * All accept a NULL ledger (nothing known, nothing kept). `put` functions are durable when the host's
      * commit ends, not before. A note is the driver's own text of at most 255 printable ASCII characters.
      */
