@@ -330,11 +330,6 @@ void channel_flush(struct channel *channel, int timeout_ms)
     channel_free_if_unused(channel);
 }
 
-int channel_fd(const struct channel *channel)
-{
-    return channel->fd;
-}
-
 void channel_close(struct channel **channel)
 {
     struct channel *closing = *channel;

@@ -35,7 +35,6 @@ void channel_refuse(struct channel *channel, const char *why);
 size_t channel_queued(const struct channel *channel);
 /* Try for at most `timeout_ms` to send what is queued (for the last words of a room). */
 void channel_flush(struct channel *channel, int timeout_ms);
-int channel_fd(const struct channel *channel);
 /* Safe inside receive and closed handlers; closes the descriptor and sets *channel to NULL. */
 void channel_close(struct channel **channel);
 

@@ -29,11 +29,6 @@ void sandbox_harden(void)
 #endif
 }
 
-void sandbox_die_with_parent(void)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
 bool sandbox_is_privileged(void)
 {
     return geteuid() == 0 || (capability_permitted() & SETID_CAPABILITIES) != 0;

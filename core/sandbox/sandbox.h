@@ -40,7 +40,4 @@ enum restante_status sandbox_become_owner(const struct sandbox_identity *identit
 /* True when this process could change its identity (root, or the nursery's capabilities). */
 bool sandbox_is_privileged(void);
 
-/* End with the parent: the kernel sends SIGKILL when the thread that started us ends. */
-void sandbox_die_with_parent(void);
-
 #endif

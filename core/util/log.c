@@ -129,11 +129,3 @@ LOG_SENTENCE(log_debug, RESTANTE_DEBUG)
 LOG_SENTENCE(log_info, RESTANTE_INFO)
 LOG_SENTENCE(log_warn, RESTANTE_WARN)
 LOG_SENTENCE(log_error, RESTANTE_ERROR)
-
-void log_failure(const char *event, const struct restante_error *error)
-{
-    struct log_line line;
-    log_begin(&line, RESTANTE_ERROR, event);
-    log_add(&line, "text", error->log[0] ? error->log : error->client);
-    log_end(&line);
-}
