@@ -164,6 +164,30 @@ bool message_get_state_dir_made(struct frame_in *frame, struct message_state_dir
     return frame_end(frame);
 }
 
+void message_put_worker(struct frame_out *frame, uint16_t type, uint32_t number)
+{
+    frame_begin(frame, type);
+    frame_put_u32(frame, number);
+}
+
+bool message_get_worker(struct frame_in *frame, uint32_t *number)
+{
+    *number = frame_get_u32(frame);
+    return frame_end(frame);
+}
+
+void message_put_memory(struct frame_out *frame, const void *data, size_t length)
+{
+    frame_begin(frame, FRAME_MEMORY);
+    frame_put_bytes(frame, data, length);
+}
+
+bool message_get_memory(struct frame_in *frame, const void **data, size_t *length)
+{
+    *data = parts_get_view(frame, MESSAGE_MEMORY_MAX, length);
+    return frame_end(frame);
+}
+
 void message_put_fault(struct frame_out *frame, const char *sentence)
 {
     frame_begin(frame, FRAME_FAULT);

@@ -18,6 +18,7 @@
 #define MESSAGE_TEXT_MAX 2047    /* a sentence or a setting's text */
 #define MESSAGE_INPUT_MAX 65536  /* pipelined input carried along */
 #define MESSAGE_SECRET_MAX 2048  /* credentials as a mechanism sends them */
+#define MESSAGE_MEMORY_MAX 65536 /* octets of a dispatcher's memory in one frame */
 #define MESSAGE_STATE_KEY_MAX 64 /* the name of a state directory: hexadecimal */
 
 enum room_kind { ROOM_FRONTEND = 0, ROOM_AUTH, ROOM_AUTH_WORKER, ROOM_NURSERY, ROOM_KIND_COUNT };
@@ -109,6 +110,20 @@ struct message_state_dir_made {
 };
 void message_put_state_dir_made(struct frame_out *frame, const struct message_state_dir_made *message);
 bool message_get_state_dir_made(struct frame_in *frame, struct message_state_dir_made *message);
+
+/*
+ * FRAME_WORKER_WANTED (`number` is an auth entry, from 1), FRAME_WORKER_UNWANTED and FRAME_WORKER_STUCK (`number` is a
+ * room id). TRUST: the dispatcher is not root; the master checks that the room is an auth worker of its generation.
+ */
+void message_put_worker(struct frame_out *frame, uint16_t type, uint32_t number);
+bool message_get_worker(struct frame_in *frame, uint32_t *number);
+
+/*
+ * FRAME_MEMORY: an opaque part of what an auth dispatcher remembers; every part can be read by itself. An old
+ * generation's dispatcher sends them when it is drained, the master passes each on to the new one as it is.
+ */
+void message_put_memory(struct frame_out *frame, const void *data, size_t length);
+bool message_get_memory(struct frame_in *frame, const void **data, size_t *length);
 
 /* FRAME_FAULT, FRAME_READY */
 void message_put_fault(struct frame_out *frame, const char *sentence);

@@ -43,6 +43,11 @@ enum frame_type {
     FRAME_MODULE_SETTING, /* one row of that module's settings table, with the value in force */
     FRAME_READY,
     FRAME_STATE_DIR, /* nursery: make a state directory */
+    /* auth dispatcher to master, about its workers */
+    FRAME_WORKER_WANTED,   /* logins wait: one more worker for this auth entry */
+    FRAME_WORKER_UNWANTED, /* this room has long been idle: it may end, and is not replaced */
+    FRAME_WORKER_STUCK,    /* this room has not answered in time: end it, and replace it */
+    FRAME_MEMORY,          /* what the dispatcher remembers, for its successor; master to auth: from its predecessor */
     /* frontend and auth */
     FRAME_OPENED,    /* frontend: a connection, with its address */
     FRAME_CLOSED,    /* frontend: it has ended */

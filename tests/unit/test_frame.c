@@ -67,6 +67,31 @@ static void identity_round_trips(void **state)
     frame_free(&out);
 }
 
+static void what_the_dispatcher_tells_the_master_round_trips(void **state)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    uint32_t number = 0;
+    const void *data;
+    size_t length;
+    static const uint8_t large[MESSAGE_MEMORY_MAX + 1];
+    (void)state;
+    message_put_worker(&out, FRAME_WORKER_STUCK, 77);
+    parse(&in, &out);
+    assert_int_equal(in.type, FRAME_WORKER_STUCK);
+    assert_true(message_get_worker(&in, &number));
+    assert_int_equal(number, 77);
+    message_put_memory(&out, "a\0b", 3);
+    parse(&in, &out);
+    assert_true(message_get_memory(&in, &data, &length));
+    assert_int_equal(length, 3);
+    assert_memory_equal(data, "a\0b", 3);
+    message_put_memory(&out, large, sizeof(large));
+    parse(&in, &out);
+    assert_false(message_get_memory(&in, &data, &length));
+    frame_free(&out);
+}
+
 /* Every shorter frame, and one with something left over, is refused; nothing beyond the data is read (ASan). */
 static void cut_frames_are_refused(void **state)
 {
@@ -164,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_round_trip),
         cmocka_unit_test(identity_round_trips),
+        cmocka_unit_test(what_the_dispatcher_tells_the_master_round_trips),
         cmocka_unit_test(cut_frames_are_refused),
         cmocka_unit_test(hostile_fields_are_refused),
         cmocka_unit_test(state_keys_are_names_of_directories_and_nothing_else),
