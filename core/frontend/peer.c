@@ -6,19 +6,25 @@
 
 #include "util/str.h"
 
+void peer_set_octets(struct peer *peer, const uint8_t *octets, bool is_ipv4)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    bool is_mapped = !is_ipv4 && memcmp(octets, mapped, sizeof(mapped)) == 0;
+    *peer = (struct peer){.is_ipv4 = is_ipv4 || is_mapped};
+    memcpy(peer->octets, octets + (is_mapped ? sizeof(mapped) : 0), peer->is_ipv4 ? 4 : 16);
+}
+
 void peer_set(struct peer *peer, const struct sockaddr *address)
 {
     *peer = (struct peer){0};
     if (address->sa_family == AF_INET) {
         struct sockaddr_in ipv4;
         memcpy(&ipv4, address, sizeof(ipv4));
-        memcpy(peer->octets, &ipv4.sin_addr, 4);
-        peer->is_ipv4 = true;
+        peer_set_octets(peer, (const uint8_t *)&ipv4.sin_addr, true);
     } else if (address->sa_family == AF_INET6) {
         struct sockaddr_in6 ipv6;
         memcpy(&ipv6, address, sizeof(ipv6));
-        peer->is_ipv4 = IN6_IS_ADDR_V4MAPPED(&ipv6.sin6_addr);
-        memcpy(peer->octets, ipv6.sin6_addr.s6_addr + (peer->is_ipv4 ? 12 : 0), peer->is_ipv4 ? 4 : 16);
+        peer_set_octets(peer, ipv6.sin6_addr.s6_addr, false);
     }
 }
 

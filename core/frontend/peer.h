@@ -15,6 +15,8 @@ struct peer {
 };
 
 void peer_set(struct peer *peer, const struct sockaddr *address);
+/* From 4 octets, or from 16. */
+void peer_set_octets(struct peer *peer, const uint8_t *octets, bool is_ipv4);
 /* As text without port; `to` holds MESSAGE_PEER_MAX + 1. */
 void peer_format(const struct peer *peer, char *to, size_t capacity);
 /* This machine: 127.0.0.0/8 or ::1. */

@@ -9,5 +9,6 @@ core_util_libutil_la_SOURCES = \
 	core/util/fd.c core/util/fd.h \
 	core/util/log.c core/util/log.h \
 	core/util/log_format.c core/util/log_format.h \
+	core/util/network.c core/util/network.h \
 	core/util/str.c core/util/str.h \
 	core/util/template.c core/util/template.h

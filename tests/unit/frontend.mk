@@ -25,3 +25,8 @@ UNIT_TESTS += tests/unit/test_listener
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c $(FRONTEND_BENCH)
 tests_unit_test_listener_CFLAGS = $(FRONTEND_TEST_CFLAGS)
 tests_unit_test_listener_LDADD = $(FRONTEND_BENCH_LIBS)
+
+UNIT_TESTS += tests/unit/test_proxy_header
+tests_unit_test_proxy_header_SOURCES = tests/unit/test_proxy_header.c tests/unit/unit.h
+tests_unit_test_proxy_header_CFLAGS = $(FRONTEND_TEST_CFLAGS)
+tests_unit_test_proxy_header_LDADD = $(FRONTEND_TLS_TEST_LIBS)

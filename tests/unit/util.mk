@@ -7,3 +7,8 @@ UNIT_TESTS += tests/unit/test_log
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_log_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_network
+tests_unit_test_network_SOURCES = tests/unit/test_network.c tests/unit/unit.h
+tests_unit_test_network_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_network_LDADD = $(UNIT_LIBS)
