@@ -1,4 +1,5 @@
-# Tests. tests/unit holds one cmocka program per module.
+# Tests. tests/unit holds one cmocka program per module, tests/fuzz one fuzz target per parser.
+include tests/fuzz/local.mk
 if HAVE_CMOCKA
 include tests/unit/local.mk
 endif

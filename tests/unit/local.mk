@@ -22,7 +22,7 @@ TESTS += $(UNIT_TESTS)
 NOT_UNDER_VALGRIND = tests/unit/test_sandbox
 .PHONY: print-unit-tests print-not-under-valgrind
 print-unit-tests:
-	@echo $(UNIT_TESTS)
+	@echo $(UNIT_TESTS) $(FUZZ_TARGETS)
 print-not-under-valgrind:
 	@echo $(NOT_UNDER_VALGRIND)
 EXTRA_DIST += tests/unit/run.sh
