@@ -8,35 +8,36 @@
 
 #include "util/str.h"
 
-static void account_find(struct master *master, const char *setting, uid_t *uid, gid_t *gid)
+static void account_find(struct generation *generation, const char *setting, uid_t *uid, gid_t *gid)
 {
-    const char *name = conf_string(&master->conf, "%s", setting);
+    const char *name = conf_string(&generation->conf, "%s", setting);
     const struct passwd *entry = getpwnam(name);
     if (!entry) {
-        faults_add(&master->faults,
+        faults_add(&generation->faults,
                    "%s: there is no account \"%s\"; make it (useradd --system --no-create-home --shell "
                    "/usr/sbin/nologin %s) or name another in %s",
-                   master->file, name, name, setting);
+                   generation->master->file, name, name, setting);
     } else if (entry->pw_uid == 0) {
-        faults_add(&master->faults, "%s: %s: \"%s\" is root; name an account without rights", master->file, setting,
-                   name);
+        faults_add(&generation->faults, "%s: %s: \"%s\" is root; name an account without rights",
+                   generation->master->file, setting, name);
     } else {
         *uid = entry->pw_uid;
         *gid = entry->pw_gid;
     }
 }
 
-void accounts_open(struct master *master)
+void accounts_open(struct generation *generation)
 {
+    struct master *master = generation->master;
     master->is_root = geteuid() == 0;
     master->network_uid = master->internal_uid = geteuid();
     master->network_gid = master->internal_gid = getegid();
     if (!master->is_root)
         return;
-    account_find(master, "accounts.network", &master->network_uid, &master->network_gid);
-    account_find(master, "accounts.internal", &master->internal_uid, &master->internal_gid);
-    if (master->faults.count == 0 && master->network_uid == master->internal_uid)
-        faults_add(&master->faults,
+    account_find(generation, "accounts.network", &master->network_uid, &master->network_gid);
+    account_find(generation, "accounts.internal", &master->internal_uid, &master->internal_gid);
+    if (generation->faults.count == 0 && master->network_uid == master->internal_uid)
+        faults_add(&generation->faults,
                    "%s: accounts.network and accounts.internal are the same account; a frontend taken over could then "
                    "attack the other rooms: name two accounts",
                    master->file);
@@ -46,10 +47,10 @@ void accounts_open(struct master *master)
  * The group that lets the workers of an auth entry read its files: the setting, else the group of its `path` where
  * that group may read it.
  */
-static bool auth_group(const struct master *master, uint32_t entry, gid_t *gid)
+static bool auth_group(const struct generation *generation, uint32_t entry, gid_t *gid)
 {
-    const char *name = conf_string_or_null(&master->conf, "auth.%u.group", entry);
-    const char *path = conf_string_or_null(&master->conf, "auth.%u.path", entry);
+    const char *name = conf_string_or_null(&generation->conf, "auth.%u.group", entry);
+    const char *path = conf_string_or_null(&generation->conf, "auth.%u.path", entry);
     struct stat file;
     uint64_t number;
     if (name) {
@@ -68,8 +69,9 @@ static bool auth_group(const struct master *master, uint32_t entry, gid_t *gid)
     return *gid != 0;
 }
 
-void accounts_identity(const struct master *master, const struct master_slot *slot, struct message_start *start)
+void accounts_identity(const struct master_slot *slot, struct message_start *start)
 {
+    const struct master *master = slot->generation->master;
     gid_t group;
     start->change_identity = master->is_root;
     start->uid = slot->kind == ROOM_FRONTEND ? master->network_uid : master->internal_uid;
@@ -80,8 +82,8 @@ void accounts_identity(const struct master *master, const struct master_slot *sl
         str_copy(start->chroot, sizeof(start->chroot), master->chroot_path);
     if (slot->kind != ROOM_AUTH_WORKER || master->mode == ROOM_INSPECT)
         return;
-    start->keep_root = conf_bool(&master->conf, "auth.%u.run_as_root", slot->entry);
-    if (auth_group(master, slot->entry, &group)) {
+    start->keep_root = conf_bool(&slot->generation->conf, "auth.%u.run_as_root", slot->entry);
+    if (auth_group(slot->generation, slot->entry, &group)) {
         start->groups[0] = group;
         start->groups_count = 1;
     }

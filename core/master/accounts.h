@@ -4,11 +4,11 @@
 #ifndef MASTER_ACCOUNTS_H
 #define MASTER_ACCOUNTS_H
 
-#include "master/master.h"
+#include "master/generation.h"
 
 /* Find accounts.network and accounts.internal when started as root; faults for those that do not exist. */
-void accounts_open(struct master *master);
+void accounts_open(struct generation *generation);
 /* The identity that a slot's room takes. */
-void accounts_identity(const struct master *master, const struct master_slot *slot, struct message_start *start);
+void accounts_identity(const struct master_slot *slot, struct message_start *start);
 
 #endif

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "admin/config_print.h"
-#include "master/master.h"
+#include "master/generation.h"
+
 static void print_faults(const struct faults *faults)
 {
     for (size_t i = 0; i < faults->count; i++)
@@ -12,17 +13,18 @@ static void print_faults(const struct faults *faults)
 }
 
 /* Run in a mode, say what is wrong, hand over to `done` when nothing is. */
-static int command_run(const char *file, enum room_mode mode, void (*done)(const struct master *master))
+static int command_run(const char *file, enum room_mode mode, void (*done)(const struct generation *generation))
 {
     static struct master master;
     master_open(&master, file, mode);
     int status = MASTER_EXIT_CONFIG;
-    if (master.faults.count == 0)
+    if (master.starting->faults.count == 0)
         status = master_run(&master);
-    if (master.faults.count > 0)
-        print_faults(&master.faults);
-    else if (done)
-        done(&master);
+    /* Once it is in force it has none, and what is wrong later is in the log. */
+    if (master.starting && master.starting->faults.count > 0)
+        print_faults(&master.starting->faults);
+    else if (done && master.starting)
+        done(master.starting);
     master_close(&master);
     return status;
 }
@@ -32,9 +34,9 @@ int command_serve(const char *file)
     return command_run(file, ROOM_SERVE, NULL);
 }
 
-static void check_done(const struct master *master)
+static void check_done(const struct generation *generation)
 {
-    printf("%s: no faults\n", master->file);
+    printf("%s: no faults\n", generation->master->file);
 }
 
 int command_check(const char *file)
@@ -42,9 +44,10 @@ int command_check(const char *file)
     return command_run(file, ROOM_CHECK, check_done);
 }
 
-static void config_done(const struct master *master)
+static void config_done(const struct generation *generation)
 {
-    admin_config_print(stdout, master->file, &master->conf, master->module_settings, master->module_settings_count);
+    admin_config_print(stdout, generation->master->file, &generation->conf, generation->module_settings,
+                       generation->module_settings_count);
 }
 
 int command_config(const char *file)
@@ -52,12 +55,12 @@ int command_config(const char *file)
     return command_run(file, ROOM_CHECK, config_done);
 }
 
-static void modules_done(const struct master *master)
+static void modules_done(const struct generation *generation)
 {
     static const char *const names[] = {NULL, "storage", "auth", "policy"};
     for (unsigned kind = RESTANTE_KIND_STORAGE; kind <= RESTANTE_KIND_POLICY; kind++) {
-        for (size_t i = 0; i < master->modules_count; i++) {
-            const struct message_module *module = &master->modules[i];
+        for (size_t i = 0; i < generation->modules_count; i++) {
+            const struct message_module *module = &generation->modules[i];
             if (module->kind != kind)
                 continue;
             if (module->refusal[0])

@@ -63,32 +63,81 @@ static int listener_open(const struct message_listener *facts, const char **why)
     return fd;
 }
 
-void listeners_open(struct master *master)
+static struct master_socket *socket_find(const struct master *master, const struct message_listener *facts)
 {
-    size_t count = conf_list_count(&master->conf, "listen");
-    master->listeners = alloc_array(count, sizeof(*master->listeners));
+    struct master_socket *found = master->sockets;
+    while (found && (found->port != facts->port || strcmp(found->address, facts->address) != 0))
+        found = found->next;
+    return found;
+}
+
+static struct master_socket *socket_add(struct master *master, const struct message_listener *facts, int fd)
+{
+    struct master_socket *added = alloc_zeroed(sizeof(*added));
+    str_copy(added->address, sizeof(added->address), facts->address);
+    added->port = facts->port;
+    added->fd = fd;
+    added->next = master->sockets;
+    master->sockets = added;
+    return added;
+}
+
+static void listener_read(const struct generation *generation, size_t number, struct message_listener *facts)
+{
+    const struct conf *conf = &generation->conf;
+    str_copy(facts->address, sizeof(facts->address), conf_string(conf, "listen.%zu.address", number));
+    facts->port = (uint32_t)conf_integer(conf, "listen.%zu.port", number);
+    facts->tls = (uint8_t)listener_tls_parse(conf_string(conf, "listen.%zu.tls", number));
+}
+
+void listeners_open(struct generation *generation)
+{
+    struct master *master = generation->master;
+    size_t count = conf_list_count(&generation->conf, "listen");
+    generation->listeners = alloc_array(count, sizeof(*generation->listeners));
     for (size_t i = 0; i < count; i++) {
-        struct master_listener *listener = &master->listeners[master->listeners_count++];
-        struct message_listener *facts = &listener->facts;
+        struct generation_listener *listener = &generation->listeners[generation->listeners_count++];
         const char *why = NULL;
-        str_copy(facts->address, sizeof(facts->address), conf_string(&master->conf, "listen.%zu.address", i + 1));
-        facts->port = (uint32_t)conf_integer(&master->conf, "listen.%zu.port", i + 1);
-        facts->tls = (uint8_t)listener_tls_parse(conf_string(&master->conf, "listen.%zu.tls", i + 1));
-        listener->fd = -1;
+        listener_read(generation, i + 1, &listener->facts);
         if (master->mode != ROOM_SERVE)
             continue;
-        listener->fd = listener_open(facts, &why);
-        if (listener->fd < 0)
-            faults_add(&master->faults, "%s: listen[%zu]: cannot listen on %s port %u: %s", master->file, i + 1,
-                       facts->address, facts->port, why);
+        listener->socket = socket_find(master, &listener->facts);
+        if (listener->socket)
+            continue;
+        int fd = listener_open(&listener->facts, &why);
+        if (fd < 0)
+            faults_add(&generation->faults, "%s: listen[%zu]: cannot listen on %s port %u: %s", master->file, i + 1,
+                       listener->facts.address, listener->facts.port, why);
+        else
+            listener->socket = socket_add(master, &listener->facts, fd);
     }
 }
 
-void listeners_close(struct master *master)
+static bool socket_is_used(const struct master *master, const struct master_socket *socket)
 {
-    for (size_t i = 0; i < master->listeners_count; i++)
-        fd_close(&master->listeners[i].fd);
-    free(master->listeners);
-    master->listeners = NULL;
-    master->listeners_count = 0;
+    for (const struct generation *generation = master->generations; generation; generation = generation->next) {
+        for (size_t i = 0; i < generation->listeners_count; i++) {
+            if (generation->listeners[i].socket == socket)
+                return true;
+        }
+    }
+    return false;
+}
+
+void listeners_close(struct generation *generation)
+{
+    struct master_socket **at = &generation->master->sockets;
+    free(generation->listeners);
+    generation->listeners = NULL;
+    generation->listeners_count = 0;
+    while (*at) {
+        struct master_socket *candidate = *at;
+        if (socket_is_used(generation->master, candidate)) {
+            at = &candidate->next;
+            continue;
+        }
+        *at = candidate->next;
+        fd_close(&candidate->fd);
+        free(candidate);
+    }
 }

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += core/master/libmaster.la
 core_master_libmaster_la_SOURCES = \
 	core/master/accounts.c core/master/accounts.h \
 	core/master/commands.c core/master/commands.h \
+	core/master/generation.c core/master/generation.h \
 	core/master/listeners.c core/master/listeners.h \
 	core/master/log_sink.c core/master/log_sink.h \
 	core/master/master.c core/master/master.h \
@@ -10,6 +11,7 @@ core_master_libmaster_la_SOURCES = \
 	core/master/slot.c core/master/slot.h \
 	core/master/state_root.c core/master/state_root.h \
 	core/master/supervise.c core/master/supervise.h \
+	core/master/ticket_keys.c core/master/ticket_keys.h \
 	core/master/tls_files.c core/master/tls_files.h
 core_master_libmaster_la_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 

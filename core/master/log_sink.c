@@ -26,10 +26,8 @@ struct log_source {
 
 static struct {
     struct log_source *sources;
-    char *path; /* of a log file */
-    int fd;
-    bool is_json, is_syslog;
-} sink = {.fd = STDERR_FILENO};
+    struct log_target target;
+} sink = {.target = {.fd = -1}};
 
 static const int syslog_levels[] = {LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR};
 
@@ -37,12 +35,12 @@ static void sink_write(const struct log_source *source, enum restante_level leve
 {
     static char text[LOG_TEXT_MAX];
     struct log_origin origin = {.time_ms = clock_now_ms(), .room = source->room, .pid = source->pid};
-    size_t text_length = sink.is_json ? log_format_json(text, sizeof(text), &origin, level, record, length)
-                                      : log_format_text(text, sizeof(text), &origin, level, record, length);
-    if (sink.is_syslog)
+    size_t text_length = sink.target.is_json ? log_format_json(text, sizeof(text), &origin, level, record, length)
+                                             : log_format_text(text, sizeof(text), &origin, level, record, length);
+    if (sink.target.is_syslog)
         syslog(syslog_levels[(unsigned)level < 4 ? level : 3], "%.*s", (int)(text_length - 1), text);
     else
-        fd_write_all(sink.fd, text, text_length);
+        fd_write_all(sink.target.fd >= 0 ? sink.target.fd : STDERR_FILENO, text, text_length);
 }
 
 static void sink_write_lost(const struct log_source *source, uint8_t lost)
@@ -136,33 +134,45 @@ static int sink_open_file(const char *path)
     return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
 }
 
-void log_sink_open(const struct conf *conf, struct faults *faults)
+void log_sink_open(const struct conf *conf, struct log_target *target, struct faults *faults)
 {
     const char *destination = conf_string(conf, "log.destination");
-    sink.is_json = strcmp(conf_string(conf, "log.format"), "json") == 0;
-    if (strcmp(destination, "syslog") == 0) {
+    *target = (struct log_target){.fd = -1, .is_json = strcmp(conf_string(conf, "log.format"), "json") == 0};
+    target->is_syslog = strcmp(destination, "syslog") == 0;
+    if (target->is_syslog || strcmp(destination, "stderr") == 0)
+        return;
+    target->fd = sink_open_file(destination);
+    if (target->fd < 0)
+        faults_add(faults, "log.destination: cannot open %s: %s", destination, strerror(errno));
+    else
+        target->path = alloc_string(destination);
+}
+
+void log_sink_forget(struct log_target *target)
+{
+    fd_close(&target->fd);
+    free(target->path);
+    target->path = NULL;
+}
+
+void log_sink_use(struct log_target *target)
+{
+    if (target->is_syslog && !sink.target.is_syslog)
         openlog("restante", LOG_PID, LOG_MAIL);
-        sink.is_syslog = true;
-    } else if (strcmp(destination, "stderr") != 0) {
-        int fd = sink_open_file(destination);
-        if (fd < 0) {
-            faults_add(faults, "log.destination: cannot open %s: %s", destination, strerror(errno));
-            return;
-        }
-        sink.path = alloc_string(destination);
-        sink.fd = fd;
-    }
+    log_sink_forget(&sink.target);
+    sink.target = *target;
+    *target = (struct log_target){.fd = -1};
 }
 
 void log_sink_reopen(void)
 {
-    if (!sink.path)
+    if (!sink.target.path)
         return;
-    int fd = sink_open_file(sink.path);
+    int fd = sink_open_file(sink.target.path);
     if (fd < 0) {
-        log_error("cannot open %s again, writing on to the old file: %s", sink.path, strerror(errno));
+        log_error("cannot open %s again, writing on to the old file: %s", sink.target.path, strerror(errno));
         return;
     }
-    fd_close(&sink.fd);
-    sink.fd = fd;
+    fd_close(&sink.target.fd);
+    sink.target.fd = fd;
 }

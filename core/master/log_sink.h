@@ -11,8 +11,19 @@
 #include "conf/conf.h"
 #include "util/faults.h"
 
-/* Open log.destination. Before this, and after a fault, lines go to stderr as text. */
-void log_sink_open(const struct conf *conf, struct faults *faults);
+/* Where lines go and how they look: log.destination and log.format. */
+struct log_target {
+    char *path; /* of a log file; NULL: syslog or stderr */
+    int fd;     /* -1: none of its own */
+    bool is_json, is_syslog;
+};
+
+/* Open what the settings name, without using it yet. */
+void log_sink_open(const struct conf *conf, struct log_target *target, struct faults *faults);
+/* Write there from now on; takes over what it has open. Before the first, lines go to stderr as text. */
+void log_sink_use(struct log_target *target);
+/* It is not going to be used. */
+void log_sink_forget(struct log_target *target);
 /* Open a log file again, after it was rotated. */
 void log_sink_reopen(void);
 /* Read records from a room's pipe until its writers are gone. Takes over `fd`. */

@@ -9,37 +9,35 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "conf/evaluate.h"
 #include "master/accounts.h"
+#include "master/generation.h"
 #include "master/listeners.h"
 #include "master/log_sink.h"
 #include "master/state_root.h"
 #include "master/supervise.h"
-#include "master/tls_files.h"
+#include "master/ticket_keys.h"
 #include "util/fd.h"
 #include "util/log.h"
 
 void master_open(struct master *master, const char *file, enum room_mode mode)
 {
     *master = (struct master){.file = file, .mode = mode, .state_fd = -1};
-    if (!conf_evaluate_file(file, &master->conf, &master->faults))
+    struct generation *generation = generation_open(master);
+    if (!generation->conf.is_sorted)
         return;
-    accounts_open(master);
-    tls_files_open(master);
-    state_root_open(master);
-    if (master->faults.count == 0)
-        listeners_open(master);
+    accounts_open(generation);
+    ticket_keys_open(master, &generation->faults);
+    state_root_open(generation);
+    if (generation->faults.count == 0)
+        listeners_open(generation);
 }
 
 void master_close(struct master *master)
 {
-    listeners_close(master);
-    tls_files_close(master);
+    while (master->generations)
+        generation_close(master->generations);
+    ticket_keys_close(master);
     state_root_close(master);
-    conf_free(&master->conf);
-    faults_free(&master->faults);
-    free(master->modules);
-    free(master->module_settings);
     if (master->base)
         event_base_free(master->base);
     *master = (struct master){.state_fd = -1};
@@ -71,7 +69,7 @@ static void on_hangup(evutil_socket_t number, short what, void *context)
 static void master_open_log(struct master *master)
 {
     int ends[2];
-    log_sink_open(&master->conf, &master->faults);
+    log_sink_use(&master->starting->log_target);
     if (pipe2(ends, O_CLOEXEC) != 0)
         return;
     fd_set_nonblocking(ends[1], true);
@@ -95,26 +93,29 @@ int master_run(struct master *master)
         int number;
         event_callback_fn handler;
     } handlers[] = {{SIGCHLD, on_child}, {SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
+    struct generation *first = master->starting;
     struct event *events[4];
     signal(SIGPIPE, SIG_IGN);
     master_raise_descriptor_limit();
     master->base = event_base_new();
     if (!master->base)
         return MASTER_EXIT_FAILURE;
-    if (master->mode == ROOM_SERVE)
+    if (master->mode == ROOM_SERVE) {
+        log_sink_open(&first->conf, &first->log_target, &first->faults);
         master_open_log(master);
+    }
     for (size_t i = 0; i < 4; i++) {
         events[i] = evsignal_new(master->base, handlers[i].number, handlers[i].handler, master);
         event_add(events[i], NULL);
     }
-    if (master->faults.count == 0)
-        supervise_start(master);
-    if (master->faults.count == 0)
+    if (first->faults.count == 0)
+        supervise_start(first);
+    if (first->faults.count == 0)
         event_base_dispatch(master->base);
     supervise_close(master);
     log_sink_drain();
     for (size_t i = 0; i < 4; i++)
         event_free(events[i]);
     log_to_stderr();
-    return master->faults.count > 0 ? MASTER_EXIT_CONFIG : MASTER_EXIT_OK;
+    return master->starting && master->starting->faults.count > 0 ? MASTER_EXIT_CONFIG : MASTER_EXIT_OK;
 }

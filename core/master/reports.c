@@ -4,34 +4,18 @@
 
 #include "master/slot.h"
 #include "master/state_root.h"
+#include "master/supervise.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
 enum { REPORTS_MAX = 4096 }; /* of modules and of their settings: a room must not fill the master's memory */
 
-static bool reports_all_ready(const struct master *master)
-{
-    for (size_t i = 0; i < master->slots_count; i++) {
-        if (master->slots[i].state != SLOT_READY)
-            return false;
-    }
-    return master->slots_count > 0;
-}
-
 static void reports_ready(struct master_slot *slot)
 {
-    struct master *master = slot->master;
     slot->state = SLOT_READY;
     slot->was_ready = true;
     slot->failures = 0;
-    if (master->mode != ROOM_SERVE || master->is_running || !reports_all_ready(master))
-        return;
-    struct log_line line;
-    master->is_running = true;
-    log_begin(&line, RESTANTE_INFO, "ready");
-    log_add(&line, "file", master->file);
-    log_add_number(&line, "listeners", (int64_t)master->listeners_count);
-    log_end(&line);
+    supervise_ready(slot);
 }
 
 /* A room knows lines of the configuration ("line 12: …") but not the file: only the master does. */
@@ -39,44 +23,44 @@ static void reports_fault(struct master_slot *slot, const char *sentence)
 {
     const char *file = "", *separator = "";
     if (strncmp(sentence, "line ", 5) == 0) {
-        file = slot->master->file;
+        file = slot->generation->master->file;
         separator = ":";
         sentence += 5;
     }
     slot->has_faults = true;
-    if (slot->master->is_running)
+    if (slot->generation->state != GENERATION_STARTING)
         log_error("%s: %s%s%s", slot_room_name(slot->kind), file, separator, sentence);
     else
-        faults_add(&slot->master->faults, "%s%s%s", file, separator, sentence);
+        faults_add(&slot->generation->faults, "%s%s%s", file, separator, sentence);
 }
 
-static void reports_module(struct master *master, const struct message_module *module)
+static void reports_module(struct generation *generation, const struct message_module *module)
 {
-    if (master->modules_count >= REPORTS_MAX)
+    if (generation->modules_count >= REPORTS_MAX)
         return;
-    master->modules = alloc_resize(master->modules, master->modules_count + 1, sizeof(*master->modules));
-    master->modules[master->modules_count++] = *module;
+    generation->modules = alloc_resize(generation->modules, generation->modules_count + 1, sizeof(*generation->modules));
+    generation->modules[generation->modules_count++] = *module;
 }
 
 /* Several workers of one entry report the same rows: once is enough. */
-static void reports_module_setting(struct master *master, const struct message_module_setting *setting)
+static void reports_module_setting(struct generation *generation, const struct message_module_setting *setting)
 {
-    for (size_t i = 0; i < master->module_settings_count; i++) {
-        if (strcmp(master->module_settings[i].setting_path, setting->setting_path) == 0)
+    for (size_t i = 0; i < generation->module_settings_count; i++) {
+        if (strcmp(generation->module_settings[i].setting_path, setting->setting_path) == 0)
             return;
     }
-    if (master->module_settings_count >= REPORTS_MAX)
+    if (generation->module_settings_count >= REPORTS_MAX)
         return;
-    master->module_settings =
-        alloc_resize(master->module_settings, master->module_settings_count + 1, sizeof(*master->module_settings));
-    master->module_settings[master->module_settings_count++] = *setting;
+    generation->module_settings = alloc_resize(generation->module_settings, generation->module_settings_count + 1,
+                                               sizeof(*generation->module_settings));
+    generation->module_settings[generation->module_settings_count++] = *setting;
 }
 
 static void reports_state_dir(struct master_slot *slot, const struct message_state_dir *request)
 {
     struct message_state_dir_made answer;
     struct frame_out frame = {0};
-    state_root_make(slot->master, request, &answer);
+    state_root_make(slot->generation->master, request, &answer);
     if (!answer.is_made)
         log_error("%s", answer.log);
     message_put_state_dir_made(&frame, &answer);
@@ -109,12 +93,12 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
     case FRAME_MODULE:
         if (!message_get_module(frame, &message.module))
             return false;
-        reports_module(slot->master, &message.module);
+        reports_module(slot->generation, &message.module);
         return true;
     case FRAME_MODULE_SETTING:
         if (!message_get_module_setting(frame, &message.setting))
             return false;
-        reports_module_setting(slot->master, &message.setting);
+        reports_module_setting(slot->generation, &message.setting);
         return true;
     case FRAME_STATE_DIR:
         if (slot->state != SLOT_READY || !message_get_state_dir(frame, &message.state_dir))

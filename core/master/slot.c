@@ -83,7 +83,7 @@ static bool slot_wants(const struct master_slot *slot, const struct conf_value *
 
 static void slot_send_settings(struct master_slot *slot)
 {
-    const struct conf *conf = &slot->master->conf;
+    const struct conf *conf = &slot->generation->conf;
     struct frame_out frame = {0};
     struct message_setting message;
     for (size_t i = 0; i < conf->count; i++) {
@@ -95,8 +95,8 @@ static void slot_send_settings(struct master_slot *slot)
         message.line = value->line;
         if (!str_copy(message.path, sizeof(message.path), value->path) ||
             !str_copy(message.text, sizeof(message.text), value->text ? value->text : "")) {
-            faults_add(&slot->master->faults, "%s:%u: %s is longer than %d octets", slot->master->file, value->line,
-                       value->path, MESSAGE_TEXT_MAX);
+            faults_add(&slot->generation->faults, "%s:%u: %s is longer than %d octets",
+                       slot->generation->master->file, value->line, value->path, MESSAGE_TEXT_MAX);
             continue;
         }
         message_put_setting(&frame, &message);
@@ -107,21 +107,21 @@ static void slot_send_settings(struct master_slot *slot)
 
 static void slot_send_frontend_part(struct master_slot *slot)
 {
-    struct master *master = slot->master;
+    const struct generation *generation = slot->generation;
     struct frame_out frame = {0};
-    if (master->certificate && master->key) {
-        struct message_tls_pair pair = {.certificate = master->certificate,
-                                        .certificate_length = master->certificate_length,
-                                        .key = master->key,
-                                        .key_length = master->key_length};
+    if (generation->certificate && generation->key) {
+        struct message_tls_pair pair = {.certificate = generation->certificate,
+                                        .certificate_length = generation->certificate_length,
+                                        .key = generation->key,
+                                        .key_length = generation->key_length};
         message_put_tls_pair(&frame, &pair);
         slot_send(slot, &frame, -1);
     }
-    message_put_ticket_keys(&frame, &master->ticket_keys);
+    message_put_ticket_keys(&frame, &generation->master->ticket_keys);
     slot_send(slot, &frame, -1);
-    for (size_t i = 0; i < master->listeners_count; i++) {
-        const struct master_listener *listener = &master->listeners[i];
-        int copy = listener->fd >= 0 ? fcntl(listener->fd, F_DUPFD_CLOEXEC, 10) : -1;
+    for (size_t i = 0; i < generation->listeners_count; i++) {
+        const struct generation_listener *listener = &generation->listeners[i];
+        int copy = listener->socket ? fcntl(listener->socket->fd, F_DUPFD_CLOEXEC, 10) : -1;
         if (copy < 0)
             continue;
         message_put_listener(&frame, &listener->facts);
@@ -132,12 +132,12 @@ static void slot_send_frontend_part(struct master_slot *slot)
 
 static void slot_send_start(struct master_slot *slot)
 {
-    struct message_start start = {
-        .mode = (uint8_t)slot->master->mode, .room_id = slot->room_id, .entry = slot->entry};
+    const struct master *master = slot->generation->master;
+    struct message_start start = {.mode = (uint8_t)master->mode, .room_id = slot->room_id, .entry = slot->entry};
     struct frame_out frame = {0};
-    accounts_identity(slot->master, slot, &start);
+    accounts_identity(slot, &start);
     if (slot->kind == ROOM_NURSERY)
-        str_copy(start.state_root, sizeof(start.state_root), slot->master->state_root);
+        str_copy(start.state_root, sizeof(start.state_root), master->state_root);
     message_put_start(&frame, &start);
     slot_send(slot, &frame, -1);
     frame_free(&frame);
@@ -159,7 +159,7 @@ static int slot_make(struct master_slot *slot, const char *path, int *control)
         fd_close(&log[0]);
         return failed;
     }
-    log_sink_add(slot->master->base, log[0], slot_kinds[slot->kind].name, slot->pid);
+    log_sink_add(slot->generation->master->base, log[0], slot_kinds[slot->kind].name, slot->pid);
     *control = pair[0];
     return 0;
 }
@@ -167,18 +167,19 @@ static int slot_make(struct master_slot *slot, const char *path, int *control)
 bool slot_start(struct master_slot *slot, channel_receive receive, channel_closed closed)
 {
     const struct slot_kind *kind = &slot_kinds[slot->kind];
+    struct master *master = slot->generation->master;
     char path[1100];
     int control = -1;
-    snprintf(path, sizeof(path), "%s/%s", conf_string(&slot->master->conf, "program_path"), kind->program);
+    snprintf(path, sizeof(path), "%s/%s", conf_string(&slot->generation->conf, "program_path"), kind->program);
     int failed = slot_make(slot, path, &control);
     if (failed) {
         log_error("cannot start %s: %s", path, strerror(failed));
         return false;
     }
-    slot->room_id = ++slot->master->last_room_id;
+    slot->room_id = ++master->last_room_id;
     slot->state = SLOT_STARTING;
     slot->has_faults = slot->was_ready = false;
-    slot->control = channel_open(slot->master->base, control, kind->control, receive, closed, slot);
+    slot->control = channel_open(master->base, control, kind->control, receive, closed, slot);
     slot_send_settings(slot);
     if (slot->kind == ROOM_FRONTEND)
         slot_send_frontend_part(slot);
@@ -209,9 +210,9 @@ static void slot_send_channel(struct master_slot *slot, const struct master_slot
 
 void slot_connect(struct master_slot *slot)
 {
-    struct master *master = slot->master;
-    for (size_t i = 0; i < master->slots_count; i++) {
-        struct master_slot *peer = &master->slots[i];
+    struct generation *generation = slot->generation;
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        struct master_slot *peer = generation->slots[i];
         int pair[2];
         if (peer == slot || !peer->control || !works_with(slot->kind, peer->kind))
             continue;

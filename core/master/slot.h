@@ -4,7 +4,7 @@
 #ifndef MASTER_SLOT_H
 #define MASTER_SLOT_H
 
-#include "master/master.h"
+#include "master/generation.h"
 
 /* "frontend", "auth", "auth-worker", "nursery" */
 const char *slot_room_name(enum room_kind kind);

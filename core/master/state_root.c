@@ -12,9 +12,10 @@
 #include "util/str.h"
 
 /* The setting, else where the installation keeps it (root) or where the XDG rules say (a user). */
-static bool state_root_decide(struct master *master)
+static bool state_root_decide(struct generation *generation)
 {
-    const char *setting = conf_string_or_null(&master->conf, "state");
+    struct master *master = generation->master;
+    const char *setting = conf_string_or_null(&generation->conf, "state");
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     size_t capacity = sizeof(master->state_root);
     if (setting)
@@ -41,55 +42,58 @@ static bool state_root_mkdir(char *path, mode_t mode)
     return (mkdir(path, mode) == 0 && chmod(path, mode) == 0) || errno == EEXIST;
 }
 
-static void state_root_check(struct master *master)
+static void state_root_check(struct generation *generation)
 {
+    struct master *master = generation->master;
     struct stat facts;
     if (fstat(master->state_fd, &facts) != 0) {
-        faults_add(&master->faults, "state: %s: %s", master->state_root, strerror(errno));
+        faults_add(&generation->faults, "state: %s: %s", master->state_root, strerror(errno));
         return;
     }
     if (facts.st_uid != geteuid())
-        faults_add(&master->faults, "state: %s belongs to uid %u, but must belong to uid %u", master->state_root,
+        faults_add(&generation->faults, "state: %s belongs to uid %u, but must belong to uid %u", master->state_root,
                    (unsigned)facts.st_uid, (unsigned)geteuid());
     if (facts.st_mode & (S_IWGRP | S_IWOTH))
-        faults_add(&master->faults, "state: %s can be written by others (mode %o): chmod 711 it", master->state_root,
+        faults_add(&generation->faults, "state: %s can be written by others (mode %o): chmod 711 it", master->state_root,
                    (unsigned)(facts.st_mode & 07777));
     if (master->is_root && !(facts.st_mode & S_IXOTH))
-        faults_add(&master->faults, "state: mailbox owners cannot pass through %s (mode %o): chmod 711 it",
+        faults_add(&generation->faults, "state: mailbox owners cannot pass through %s (mode %o): chmod 711 it",
                    master->state_root, (unsigned)(facts.st_mode & 07777));
 }
 
 /* The frontends' root: a folder that holds nothing and in which nothing can be made. */
-static void state_root_make_empty(struct master *master)
+static void state_root_make_empty(struct generation *generation)
 {
+    struct master *master = generation->master;
     snprintf(master->chroot_path, sizeof(master->chroot_path), "%s/empty", master->state_root);
     bool is_made = mkdirat(master->state_fd, "empty", 0555) == 0 || errno == EEXIST;
     if (!is_made || fchmodat(master->state_fd, "empty", 0555, 0) != 0)
-        faults_add(&master->faults, "state: cannot make %s: %s", master->chroot_path, strerror(errno));
+        faults_add(&generation->faults, "state: cannot make %s: %s", master->chroot_path, strerror(errno));
 }
 
-void state_root_open(struct master *master)
+void state_root_open(struct generation *generation)
 {
+    struct master *master = generation->master;
     master->state_fd = -1;
-    if (!state_root_decide(master)) {
-        faults_add(&master->faults, "%s: state: not set, and there is no usable HOME to derive it from", master->file);
+    if (!state_root_decide(generation)) {
+        faults_add(&generation->faults, "%s: state: not set, and there is no usable HOME to derive it from", master->file);
         return;
     }
     /* Only serving needs it to exist; a check must not leave traces. */
     if (master->mode != ROOM_SERVE)
         return;
     if (!state_root_mkdir(master->state_root, master->is_root ? 0711 : 0700)) {
-        faults_add(&master->faults, "state: cannot make %s: %s", master->state_root, strerror(errno));
+        faults_add(&generation->faults, "state: cannot make %s: %s", master->state_root, strerror(errno));
         return;
     }
     master->state_fd = open(master->state_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (master->state_fd < 0) {
-        faults_add(&master->faults, "state: cannot open %s: %s", master->state_root, strerror(errno));
+        faults_add(&generation->faults, "state: cannot open %s: %s", master->state_root, strerror(errno));
         return;
     }
-    state_root_check(master);
+    state_root_check(generation);
     if (master->is_root)
-        state_root_make_empty(master);
+        state_root_make_empty(generation);
 }
 
 void state_root_close(struct master *master)

@@ -8,10 +8,10 @@
 #ifndef MASTER_STATE_ROOT_H
 #define MASTER_STATE_ROOT_H
 
-#include "master/master.h"
+#include "master/generation.h"
 
 /* Decide on, make and check the folder; faults. Fills state_root, state_fd and chroot_path. */
-void state_root_open(struct master *master);
+void state_root_open(struct generation *generation);
 void state_root_close(struct master *master);
 /* Make <state>/<key> for its owner; when it is there already, check the owner. */
 void state_root_make(struct master *master, const struct message_state_dir *request,

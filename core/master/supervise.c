@@ -10,7 +10,7 @@
 
 #include "master/reports.h"
 #include "master/slot.h"
-#include "util/alloc.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 enum { RESTART_FIRST_MS = 1000, RESTART_DOUBLINGS = 6, STOP_EXTRA_MS = 5000 };
@@ -34,88 +34,99 @@ static void supervise_throttle(struct master_slot *slot)
     log_error("%s is not started again for %u s: it keeps ending before it is ready", slot_room_name(slot->kind),
               pause_ms / 1000);
     if (!slot->restart)
-        slot->restart = evtimer_new(slot->master->base, on_restart, slot);
+        slot->restart = evtimer_new(slot->generation->master->base, on_restart, slot);
     evtimer_add(slot->restart, &pause);
 }
 
 static void supervise_lost_control(struct channel *channel, const char *why, void *context)
 {
     struct master_slot *slot = context;
+    const struct master *master = slot->generation->master;
     (void)channel;
     (void)why;
     channel_close(&slot->control);
     /* A room that broke the rules of its channel is not trusted with another frame. */
-    if (slot->pid > 0 && slot->state == SLOT_READY && !slot->master->is_stopping && slot->master->mode == ROOM_SERVE)
+    if (slot->pid > 0 && slot->state == SLOT_READY && !master->is_stopping && master->mode == ROOM_SERVE)
         kill(slot->pid, SIGKILL);
 }
 
 static void supervise_fill(struct master_slot *slot)
 {
-    if (slot->master->is_stopping || slot->pid > 0)
+    struct generation *generation = slot->generation;
+    const struct master *master = generation->master;
+    if (master->is_stopping || slot->pid > 0)
         return;
     if (!slot_start(slot, reports_receive, supervise_lost_control)) {
-        if (!slot->master->is_running)
-            faults_add(&slot->master->faults, "%s: program_path: restante-%s cannot be started from %s",
-                       slot->master->file, slot_room_name(slot->kind), conf_string(&slot->master->conf, "program_path"));
+        if (generation->state == GENERATION_STARTING)
+            faults_add(&generation->faults, "%s: program_path: restante-%s cannot be started from %s", master->file,
+                       slot_room_name(slot->kind), conf_string(&generation->conf, "program_path"));
         else
             supervise_throttle(slot);
         return;
     }
-    if (slot->master->mode == ROOM_SERVE)
+    if (master->mode == ROOM_SERVE)
         slot_connect(slot);
 }
 
-static void supervise_add(struct master *master, enum room_kind kind, uint32_t entry)
+static size_t frontends_wanted(const struct generation *generation)
 {
-    struct master_slot *slot = &master->slots[master->slots_count++];
-    *slot = (struct master_slot){.master = master, .kind = kind, .entry = entry};
-}
-
-static size_t frontends_wanted(const struct master *master)
-{
-    int64_t wanted = conf_integer(&master->conf, "frontends");
+    int64_t wanted = conf_integer(&generation->conf, "frontends");
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (master->mode != ROOM_SERVE)
+    if (generation->master->mode != ROOM_SERVE)
         return 1;
     if (wanted > 0)
         return (size_t)wanted;
     return cores > 0 ? (size_t)cores : 1;
 }
 
-static size_t workers_wanted(const struct master *master, size_t entry)
+static size_t workers_wanted(const struct generation *generation, size_t entry)
 {
-    return master->mode == ROOM_SERVE ? (size_t)conf_integer(&master->conf, "auth.%zu.workers", entry) : 1;
+    if (generation->master->mode != ROOM_SERVE)
+        return 1;
+    return (size_t)conf_integer(&generation->conf, "auth.%zu.workers", entry);
 }
 
 /* One of each for a check; for an inspection only the rooms that load modules. */
-static void supervise_lay_out(struct master *master)
+static void supervise_lay_out(struct generation *generation)
 {
-    size_t entries = master->mode == ROOM_INSPECT ? 0 : conf_list_count(&master->conf, "auth");
-    size_t frontends = frontends_wanted(master), total = 3 + frontends;
-    for (size_t entry = 1; entry <= entries; entry++)
-        total += workers_wanted(master, entry);
-    master->slots = alloc_array(total, sizeof(*master->slots));
-    supervise_add(master, ROOM_NURSERY, 0);
-    if (master->mode == ROOM_INSPECT) {
-        supervise_add(master, ROOM_AUTH_WORKER, 1);
+    generation_add_slot(generation, ROOM_NURSERY, 0);
+    if (generation->master->mode == ROOM_INSPECT) {
+        generation_add_slot(generation, ROOM_AUTH_WORKER, 1);
         return;
     }
-    supervise_add(master, ROOM_AUTH, 0);
-    for (size_t entry = 1; entry <= entries; entry++) {
-        for (size_t i = 0; i < workers_wanted(master, entry); i++)
-            supervise_add(master, ROOM_AUTH_WORKER, (uint32_t)entry);
+    generation_add_slot(generation, ROOM_AUTH, 0);
+    for (size_t entry = 1; entry <= conf_list_count(&generation->conf, "auth"); entry++) {
+        for (size_t i = 0; i < workers_wanted(generation, entry); i++)
+            generation_add_slot(generation, ROOM_AUTH_WORKER, (uint32_t)entry);
     }
-    for (size_t i = 0; i < frontends; i++)
-        supervise_add(master, ROOM_FRONTEND, 0);
+    for (size_t i = 0; i < frontends_wanted(generation); i++)
+        generation_add_slot(generation, ROOM_FRONTEND, 0);
 }
 
-void supervise_start(struct master *master)
+void supervise_start(struct generation *generation)
 {
-    supervise_lay_out(master);
-    for (size_t i = 0; i < master->slots_count; i++)
-        supervise_fill(&master->slots[i]);
-    if (master->faults.count > 0)
-        event_base_loopbreak(master->base);
+    supervise_lay_out(generation);
+    for (size_t i = 0; i < generation->slots_count; i++)
+        supervise_fill(generation->slots[i]);
+    if (generation->faults.count > 0)
+        event_base_loopbreak(generation->master->base);
+}
+
+void supervise_ready(struct master_slot *slot)
+{
+    struct generation *generation = slot->generation;
+    struct master *master = generation->master;
+    struct log_line line;
+    if (master->mode != ROOM_SERVE || generation->state != GENERATION_STARTING || !generation_is_ready(generation))
+        return;
+    generation->state = GENERATION_RUNNING;
+    generation->since_s = clock_now_s();
+    master->starting = NULL;
+    master->running = generation;
+    log_begin(&line, RESTANTE_INFO, "ready");
+    log_add(&line, "file", master->file);
+    log_add_number(&line, "listeners", (int64_t)generation->listeners_count);
+    log_end(&line);
 }
 
 static void describe_end(char *to, size_t capacity, int status)
@@ -128,8 +139,8 @@ static void describe_end(char *to, size_t capacity, int status)
 
 static bool supervise_has_rooms(const struct master *master, bool (*matches)(enum room_kind kind))
 {
-    for (size_t i = 0; i < master->slots_count; i++) {
-        if (master->slots[i].pid > 0 && (!matches || matches(master->slots[i].kind)))
+    for (const struct generation *generation = master->generations; generation; generation = generation->next) {
+        if (generation_has_rooms(generation, matches))
             return true;
     }
     return false;
@@ -140,36 +151,37 @@ static bool serves_clients(enum room_kind kind)
     return kind == ROOM_FRONTEND || kind == ROOM_NURSERY;
 }
 
-static void supervise_drain(struct master *master, bool clients, uint32_t grace_ms)
+static void supervise_drain(struct generation *generation, bool clients, uint32_t grace_ms)
 {
-    for (size_t i = 0; i < master->slots_count; i++) {
-        if (serves_clients(master->slots[i].kind) == clients)
-            slot_drain(&master->slots[i], grace_ms);
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        if (serves_clients(generation->slots[i]->kind) == clients)
+            slot_drain(generation->slots[i], grace_ms);
     }
 }
 
 /* A room ended while everything is meant to end. */
-static void supervise_ended_stopping(struct master *master)
+static void supervise_ended_stopping(struct generation *generation)
 {
-    if (!supervise_has_rooms(master, NULL))
-        event_base_loopbreak(master->base);
-    else if (!supervise_has_rooms(master, serves_clients))
-        supervise_drain(master, false, 0);
+    if (!supervise_has_rooms(generation->master, NULL))
+        event_base_loopbreak(generation->master->base);
+    else if (!generation_has_rooms(generation, serves_clients))
+        supervise_drain(generation, false, 0);
 }
 
 /* A room ended during start-up, check or inspection: what it reported counts, silence is a fault. */
 static void supervise_ended_starting(struct master_slot *slot, bool was_ready, bool had_faults, const char *end)
 {
-    struct master *master = slot->master;
+    struct generation *generation = slot->generation;
+    const struct master *master = generation->master;
     if (!had_faults && (!was_ready || master->mode == ROOM_SERVE))
-        faults_add(&master->faults, "%s %s before the server was ready", slot_room_name(slot->kind), end);
-    if (master->mode == ROOM_SERVE || !supervise_has_rooms(master, NULL))
+        faults_add(&generation->faults, "%s %s before the server was ready", slot_room_name(slot->kind), end);
+    if (master->mode == ROOM_SERVE || !generation_has_rooms(generation, NULL))
         event_base_loopbreak(master->base);
 }
 
 static void supervise_ended(struct master_slot *slot, int status)
 {
-    struct master *master = slot->master;
+    struct generation *generation = slot->generation;
     bool was_ready = slot->was_ready, had_faults = slot->has_faults;
     char end[96];
     describe_end(end, sizeof(end), status);
@@ -179,9 +191,9 @@ static void supervise_ended(struct master_slot *slot, int status)
     was_ready = was_ready || slot->was_ready;
     had_faults = had_faults || slot->has_faults;
     slot_empty(slot);
-    if (master->is_stopping) {
-        supervise_ended_stopping(master);
-    } else if (!master->is_running) {
+    if (generation->master->is_stopping) {
+        supervise_ended_stopping(generation);
+    } else if (generation->state == GENERATION_STARTING) {
         supervise_ended_starting(slot, was_ready, had_faults, end);
     } else {
         log_error("%s %s", slot_room_name(slot->kind), end);
@@ -194,25 +206,35 @@ static void supervise_ended(struct master_slot *slot, int status)
     }
 }
 
+static struct master_slot *supervise_find(const struct master *master, pid_t pid)
+{
+    for (const struct generation *generation = master->generations; generation; generation = generation->next) {
+        for (size_t i = 0; i < generation->slots_count; i++) {
+            if (generation->slots[i]->pid == pid)
+                return generation->slots[i];
+        }
+    }
+    return NULL;
+}
+
 void supervise_reap(struct master *master)
 {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        for (size_t i = 0; i < master->slots_count; i++) {
-            if (master->slots[i].pid == pid) {
-                supervise_ended(&master->slots[i], status);
-                break;
-            }
-        }
+        struct master_slot *slot = supervise_find(master, pid);
+        if (slot)
+            supervise_ended(slot, status);
     }
 }
 
 static void supervise_kill(struct master *master)
 {
-    for (size_t i = 0; i < master->slots_count; i++) {
-        if (master->slots[i].pid > 0)
-            kill(master->slots[i].pid, SIGKILL);
+    for (struct generation *generation = master->generations; generation; generation = generation->next) {
+        for (size_t i = 0; i < generation->slots_count; i++) {
+            if (generation->slots[i]->pid > 0)
+                kill(generation->slots[i]->pid, SIGKILL);
+        }
     }
 }
 
@@ -226,7 +248,8 @@ static void on_stop_overdue(evutil_socket_t fd, short what, void *context)
 
 void supervise_stop(struct master *master)
 {
-    int64_t grace_ms = conf_integer(&master->conf, "timeouts.shutdown");
+    const struct generation *newest = master->generations;
+    int64_t grace_ms = conf_integer(&newest->conf, "timeouts.shutdown");
     int64_t limit_ms = grace_ms + STOP_EXTRA_MS;
     struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000};
     if (master->is_stopping) {
@@ -240,23 +263,22 @@ void supervise_stop(struct master *master)
         return;
     }
     event_base_once(master->base, -1, EV_TIMEOUT, on_stop_overdue, master, &limit);
-    supervise_drain(master, true, (uint32_t)grace_ms);
-    if (!supervise_has_rooms(master, serves_clients))
-        supervise_drain(master, false, 0);
+    for (struct generation *generation = master->generations; generation; generation = generation->next) {
+        supervise_drain(generation, true, (uint32_t)grace_ms);
+        if (!generation_has_rooms(generation, serves_clients))
+            supervise_drain(generation, false, 0);
+    }
 }
 
 void supervise_close(struct master *master)
 {
     supervise_kill(master);
-    for (size_t i = 0; i < master->slots_count; i++) {
-        struct master_slot *slot = &master->slots[i];
-        if (slot->pid > 0)
-            waitpid(slot->pid, NULL, 0);
-        slot_empty(slot);
-        if (slot->restart)
-            event_free(slot->restart);
+    for (struct generation *generation = master->generations; generation; generation = generation->next) {
+        for (size_t i = 0; i < generation->slots_count; i++) {
+            struct master_slot *slot = generation->slots[i];
+            if (slot->pid > 0)
+                waitpid(slot->pid, NULL, 0);
+            slot_empty(slot);
+        }
     }
-    free(master->slots);
-    master->slots = NULL;
-    master->slots_count = 0;
 }

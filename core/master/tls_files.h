@@ -4,10 +4,10 @@
 #ifndef MASTER_TLS_FILES_H
 #define MASTER_TLS_FILES_H
 
-#include "master/master.h"
+#include "master/generation.h"
 
-/* Read tls.certificate and tls.key where they are set, and make ticket keys. */
-void tls_files_open(struct master *master);
-void tls_files_close(struct master *master);
+/* Read tls.certificate and tls.key where they are set. */
+void tls_files_open(struct generation *generation);
+void tls_files_close(struct generation *generation);
 
 #endif
