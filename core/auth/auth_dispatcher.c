@@ -18,6 +18,8 @@ struct auth_dispatcher *auth_dispatcher_open(struct event_base *base, const stru
     dispatcher->settings = *settings;
     dispatcher->connections =
         auth_connections_open(settings->limit_connections, settings->limit_connections_per_address);
+    dispatcher->penalties = auth_penalties_open(&settings->penalties);
+    dispatcher->turn = auth_login_turns(dispatcher);
     dispatcher->pools = alloc_array(settings->entries + 1, sizeof(struct auth_pool *));
     for (uint32_t i = 0; i < settings->entries; i++)
         dispatcher->pools[i] = auth_pool_open(base, i + 1);
@@ -223,6 +225,8 @@ void auth_dispatcher_close(struct auth_dispatcher **dispatcher)
     auth_login_drop_all(closing);
     channel_close(&closing->nursery);
     auth_connections_close(&closing->connections);
+    auth_penalties_close(&closing->penalties);
+    event_free(closing->turn);
     free(closing->pools);
     free(closing);
     *dispatcher = NULL;

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "auth/auth_connections.h"
+#include "auth/auth_penalties.h"
 #include "auth/auth_pool.h"
 #include "auth/auth_username.h"
 #include "ipc/channel.h"
@@ -19,6 +20,7 @@ struct auth_login;
 struct auth_settings {
     uint32_t entries; /* auth[1] to auth[entries], asked in this order */
     uint32_t failure_delay_ms;
+    struct auth_penalties_settings penalties;
     struct auth_username_rules username;
     size_t limit_connections, limit_connections_per_address;
 };
@@ -38,6 +40,8 @@ struct auth_dispatcher {
     struct event_base *base;
     struct auth_settings settings;
     struct auth_connections *connections;
+    struct auth_penalties *penalties;
+    struct event *turn;       /* when the turn of a waiting login comes */
     struct auth_pool **pools; /* one for each entry */
     struct channel *nursery;  /* NULL while there is none */
     LIST_HEAD(, auth_frontend) frontends;

@@ -1,7 +1,7 @@
 /*
- * One login. The identity goes to the nursery before the verdict goes to the frontend, and a refusal is paid for with
- * a timer, so that no worker waits. Errors are "try again", never "denied", and an outage of one auth entry never
- * lets a later one decide.
+ * One login. It first waits for its turn (auth_penalties.h), in a list and not in a worker. The identity goes to the
+ * nursery before the verdict goes to the frontend, and a refusal is paid for with a timer. Errors are "try again",
+ * never "denied", and an outage of one auth entry never lets a later one decide.
  */
 #include "auth/auth_login.h"
 
@@ -20,7 +20,8 @@
 enum { LOGIN_HOLD_STEP_MS = 2, LOGIN_HOLD_MAX_MS = 10000, LOGIN_USER_LOGGED_MAX = 128 };
 
 enum login_stage {
-    LOGIN_ASKING = 0, /* a worker has it, or it waits for one */
+    LOGIN_WAITING = 0, /* for its turn: nothing has been checked */
+    LOGIN_ASKING, /* a worker has it, or it waits for one */
     LOGIN_HELD,       /* accepted; the identity is not yet on its way */
     LOGIN_DELAYED,    /* refused; the verdict is due when the timer fires */
 };
@@ -33,6 +34,10 @@ struct auth_login {
     uint64_t connection_id, request_id;
     struct message_session session;
     struct auth_credentials credentials;
+    struct auth_try try;
+    int64_t waited_ms; /* for its turn */
+    uint32_t failures; /* accepted: so many before it were not */
+    bool is_refused;   /* for having waited, or having to wait, too long */
     struct auth_ask ask;
     uint32_t entry; /* index of the auth entry that is asked */
     enum login_stage stage;
@@ -50,8 +55,19 @@ static struct auth_connection *login_connection(const struct auth_login *login)
     return auth_connections_find(login->dispatcher->connections, login->frontend_id, login->connection_id);
 }
 
+/* Give way to those who wait, in a later turn of the loop: we may be in the middle of anything. */
+static void login_end_try(struct auth_login *login, enum auth_try_result result)
+{
+    struct auth_dispatcher *dispatcher = login->dispatcher;
+    if (login->try.state == AUTH_TRY_NONE)
+        return;
+    login->failures = auth_penalties_end(dispatcher->penalties, &login->try, result, clock_monotonic_ms());
+    event_active(dispatcher->turn, EV_TIMEOUT, 0);
+}
+
 static void login_free(struct auth_login *login)
 {
+    login_end_try(login, AUTH_TRY_WITHDRAWN);
     struct auth_connection *connection = login_connection(login);
     if (connection && connection->login == login)
         connection->login = NULL;
@@ -62,21 +78,38 @@ static void login_free(struct auth_login *login)
     free(login);
 }
 
-/* One line for each attempt; never the secret. A name may be anything a client typed, so it is cut. */
+static const char *login_result(const struct auth_login *login, enum restante_status status)
+{
+    if (status == RESTANTE_OK)
+        return "accepted";
+    if (status == RESTANTE_DENIED)
+        return "denied";
+    return login->is_refused ? "refused" : "error";
+}
+
+/*
+ * One line for each attempt; never the secret. A name may be anything a client typed, so it is cut. The form is
+ * documented in restante(8), and filters read it: fields may be added at the end, nothing else may change.
+ */
 static void login_log(const struct auth_login *login, enum restante_status status)
 {
     struct log_line line;
-    bool is_error = status != RESTANTE_OK && status != RESTANTE_DENIED;
-    /* A client that went away is no reason to wake anybody. */
-    log_begin(&line, is_error && login->frontend ? RESTANTE_ERROR : RESTANTE_INFO, "login");
+    const char *result = login_result(login, status);
+    /* A client that went away, or that has to wait, is no reason to wake anybody. */
+    bool is_error = strcmp(result, "error") == 0 && login->frontend;
+    log_begin(&line, is_error ? RESTANTE_ERROR : RESTANTE_INFO, "login");
     log_add(&line, "session", login->session.id);
     log_add_n(&line, "user", login->credentials.user, strnlen(login->credentials.user, LOGIN_USER_LOGGED_MAX));
     log_add(&line, "peer", login->session.peer);
     log_add(&line, "mechanism", login->session.mechanism);
     log_add(&line, "tls", login->session.tls[0] ? login->session.tls : "none");
-    log_add(&line, "result", status == RESTANTE_OK ? "accepted" : is_error ? "error" : "denied");
+    log_add(&line, "result", result);
     if (login->reason[0])
         log_add(&line, "reason", login->reason);
+    if (login->waited_ms > 0)
+        log_add_number(&line, "waited_ms", login->waited_ms);
+    if (login->failures > 0)
+        log_add_number(&line, "failures_before", login->failures);
     log_end(&line);
 }
 
@@ -213,6 +246,7 @@ static void login_answered(void *context, const struct message_verified *verifie
     } else if (!verified) {
         login_fail(login, RESTANTE_TEMPORARY, "the auth worker has ended");
     } else if (verified->status == RESTANTE_OK) {
+        login_end_try(login, AUTH_TRY_SUCCEEDED);
         login_identify(login, &verified->account);
     } else if (verified->status == RESTANTE_DENIED) {
         login_add_reason(login, verified->log);
@@ -228,6 +262,7 @@ static void login_answered(void *context, const struct message_verified *verifie
 static void login_ask(struct auth_login *login)
 {
     if (login->entry == login->dispatcher->settings.entries) {
+        login_end_try(login, AUTH_TRY_FAILED);
         login_fail(login, RESTANTE_DENIED, NULL);
         return;
     }
@@ -244,6 +279,51 @@ static void login_ask(struct auth_login *login)
         login_fail(login, RESTANTE_TEMPORARY, "too many logins wait for an auth worker");
 }
 
+static void login_refuse(struct auth_login *login)
+{
+    login->is_refused = true;
+    login_fail(login, RESTANTE_TEMPORARY, "after too many failures it would have to wait for too long");
+}
+
+/* Let go whose turn it is. A login may be gone afterwards. */
+static void login_take_turns(struct auth_dispatcher *dispatcher)
+{
+    struct auth_try *try;
+    bool is_refused;
+    int64_t now_ms = clock_monotonic_ms();
+    while ((try = auth_penalties_next(dispatcher->penalties, now_ms, &is_refused))) {
+        struct auth_login *login = try->context;
+        login->waited_ms = now_ms - try->since_ms;
+        if (is_refused)
+            login_refuse(login);
+        else
+            login_ask(login);
+    }
+    int64_t due_ms = auth_penalties_due_ms(dispatcher->penalties, now_ms);
+    if (due_ms < 0) {
+        evtimer_del(dispatcher->turn);
+        return;
+    }
+    int64_t delay_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    evtimer_add(dispatcher->turn, &delay);
+}
+
+static void login_on_turn(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    login_take_turns(context);
+}
+
+struct event *auth_login_turns(struct auth_dispatcher *dispatcher)
+{
+    struct event *turn = evtimer_new(dispatcher->base, login_on_turn, dispatcher);
+    if (!turn)
+        abort();
+    return turn;
+}
+
 void auth_login_begin(struct auth_frontend *frontend, struct auth_connection *connection,
                       const struct message_login *message)
 {
@@ -255,6 +335,7 @@ void auth_login_begin(struct auth_frontend *frontend, struct auth_connection *co
     login->connection_id = message->connection_id;
     login->request_id = login->verdict.request_id = message->request_id;
     login->session = message->session;
+    login->try.context = login;
     LIST_INSERT_HEAD(&login->dispatcher->logins, login, link);
     if (connection)
         connection->login = login;
@@ -264,8 +345,11 @@ void auth_login_begin(struct auth_frontend *frontend, struct auth_connection *co
         login_fail(login, RESTANTE_DENIED, why);
     else if (!connection)
         login_fail(login, RESTANTE_TEMPORARY, "the connection was refused or has ended");
+    else if (auth_penalties_begin(login->dispatcher->penalties, &login->try, login->credentials.user,
+                                  login->session.peer, clock_monotonic_ms()))
+        login_take_turns(login->dispatcher);
     else
-        login_ask(login);
+        login_refuse(login);
 }
 
 void auth_login_respond(const struct auth_frontend *frontend, uint64_t request_id)
@@ -279,7 +363,7 @@ void auth_login_respond(const struct auth_frontend *frontend, uint64_t request_i
     if (!login || login->stage == LOGIN_DELAYED)
         return;
     login->is_spoiled = true;
-    if (login->stage == LOGIN_HELD || auth_pool_withdraw(login->dispatcher->pools[login->entry], &login->ask))
+    if (login->stage != LOGIN_ASKING || auth_pool_withdraw(login->dispatcher->pools[login->entry], &login->ask))
         login_fail(login, RESTANTE_DENIED, "a response that nothing asked for");
 }
 
@@ -291,7 +375,7 @@ void auth_login_abandon(struct auth_login *login)
     login->frontend = NULL;
     if (login->stage == LOGIN_DELAYED)
         login_free(login);
-    else if (login->stage == LOGIN_HELD ||
+    else if (login->stage != LOGIN_ASKING ||
              auth_pool_withdraw(login->dispatcher->pools[login->entry], &login->ask))
         login_fail(login, RESTANTE_TEMPORARY, "the client has gone before the answer");
     /* Else a worker has it: its answer is still worth a line in the log. */

@@ -9,6 +9,8 @@
 /* A new login. `connection` is NULL when it is not one that counts (refused, or closed already). */
 void auth_login_begin(struct auth_frontend *frontend, struct auth_connection *connection,
                       const struct message_login *message);
+/* The timer that ends the waiting of those whose turn has come; the dispatcher keeps it. */
+struct event *auth_login_turns(struct auth_dispatcher *dispatcher);
 /* The frontend sent a response; no mechanism has asked for one. */
 void auth_login_respond(const struct auth_frontend *frontend, uint64_t request_id);
 /* Nobody waits for this verdict any more. */

@@ -6,6 +6,9 @@
 
 #include "auth/auth_dispatcher.h"
 
+/* Logins that wait for their turn: some kilobytes each, and the list is gone through whenever one ends. */
+enum { ROLE_WAITING_MAX = 1024 };
+
 static void role_frame(struct room *room, struct frame_in *frame)
 {
     struct message_channel peer;
@@ -20,6 +23,22 @@ static void role_frame(struct room *room, struct frame_in *frame)
         channel_refuse(room->control, "a channel that the auth dispatcher has no use for");
 }
 
+/* Nobody waits longer for a turn than for the login as a whole. */
+static struct auth_penalties_settings role_penalties(const struct conf *conf)
+{
+    int64_t wait_ms = conf_integer(conf, "penalties.wait"), login_ms = conf_integer(conf, "timeouts.login");
+    return (struct auth_penalties_settings){
+        .is_enabled = conf_bool(conf, "penalties.enabled"),
+        .free_failures = (uint32_t)conf_integer(conf, "penalties.free_failures"),
+        .first_ms = conf_integer(conf, "penalties.first"),
+        .maximum_ms = conf_integer(conf, "penalties.maximum"),
+        .forget_ms = conf_integer(conf, "penalties.forget"),
+        .wait_ms = wait_ms < login_ms ? wait_ms : login_ms,
+        .entries = (size_t)conf_integer(conf, "penalties.entries"),
+        .waiting_max = ROLE_WAITING_MAX,
+    };
+}
+
 static void role_load(struct room *room, struct faults *faults)
 {
     const struct conf *conf = &room->conf;
@@ -28,6 +47,7 @@ static void role_load(struct room *room, struct faults *faults)
     struct auth_settings settings = {
         .entries = (uint32_t)conf_list_count(conf, "auth"),
         .failure_delay_ms = (uint32_t)conf_integer(conf, "failure_delay"),
+        .penalties = role_penalties(conf),
         .username =
             {
                 .lowercase = conf_bool(conf, "username.lowercase"),

@@ -4,11 +4,16 @@ core_auth_libauth_la_SOURCES = \
 	core/auth/auth_account.c core/auth/auth_account.h \
 	core/auth/auth_connections.c core/auth/auth_connections.h \
 	core/auth/auth_dispatcher.c core/auth/auth_dispatcher.h \
+	core/auth/auth_key.c core/auth/auth_key.h \
 	core/auth/auth_login.c core/auth/auth_login.h \
 	core/auth/auth_mechanism.c core/auth/auth_mechanism.h \
+	core/auth/auth_penalties.c core/auth/auth_penalties.h core/auth/auth_penalties_memory.c \
+	core/auth/auth_penalties_state.h \
+	core/auth/auth_penalty_table.c core/auth/auth_penalty_table.h \
 	core/auth/auth_pool.c core/auth/auth_pool.h \
 	core/auth/auth_username.c core/auth/auth_username.h
-core_auth_libauth_la_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
+core_auth_libauth_la_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) $(LIBMD_CFLAGS)
+core_auth_libauth_la_LIBADD = $(LIBMD_LIBS)
 
 restantelibexec_PROGRAMS += core/restante-auth
 core_restante_auth_SOURCES = \

@@ -166,6 +166,16 @@ static void cross_check_isolation(const struct conf *conf, struct report *report
         report_add(report, isolation->line, "isolation: \"uid\" is not available yet; use \"session\"");
 }
 
+static void cross_check_penalties(const struct conf *conf, struct report *report)
+{
+    const struct conf_value *first = conf_find(conf, "penalties.first");
+    const struct conf_value *maximum = conf_find(conf, "penalties.maximum");
+    if (first && maximum && first->integer > maximum->integer)
+        report_add(report, first->line > 0 ? first->line : maximum->line,
+                   "penalties.first: is longer than penalties.maximum; the first pause must not be longer than the "
+                   "longest");
+}
+
 void cross_check(const struct conf *conf, const struct conf *given, struct report *report)
 {
     cross_check_lists(conf, given, report);
@@ -173,5 +183,6 @@ void cross_check(const struct conf *conf, const struct conf *given, struct repor
     cross_check_listeners(conf, report);
     cross_check_tls(conf, given, report);
     cross_check_drivers(conf, report);
+    cross_check_penalties(conf, report);
     cross_check_isolation(conf, report);
 }

@@ -79,7 +79,24 @@ const struct settings_row settings_table[] = {
     {"failure_delay", SETTINGS_DURATION, "2s", 0, MINUTE, .rooms = AUTH,
      .help = "What a failed login costs. Raise it against guessing; people who mistype wait that long too."},
 
-    {"timeouts.login", SETTINGS_DURATION, "60s", SECOND, HOUR, .rooms = FRONTEND | NURSERY,
+    {"penalties.enabled", SETTINGS_BOOL, "true", .rooms = AUTH,
+     .help = "Failed logins slow down further ones from the same address and for the same user. Turn it off only for "
+             "tests."},
+    {"penalties.free_failures", SETTINGS_INTEGER, "3", 0, 100, .rooms = AUTH, .unit = "logins",
+     .help = "Failures that slow down nothing. Raise it where many users behind one address mistype."},
+    {"penalties.first", SETTINGS_DURATION, "1s", 100, MINUTE, .rooms = AUTH,
+     .help = "The pause after the first failure that counts; each further one doubles it."},
+    {"penalties.maximum", SETTINGS_DURATION, "1m", SECOND, HOUR, .rooms = AUTH,
+     .help = "The longest pause. Raise it against guessing that goes on for days."},
+    {"penalties.forget", SETTINGS_DURATION, "5m", SECOND, DAY, .rooms = AUTH,
+     .help = "After so long one failure is forgotten, which halves the pause. Raise it against patient guessing."},
+    {"penalties.wait", SETTINGS_DURATION, "15s", 0, 5 * MINUTE, .rooms = AUTH,
+     .help = "A login that would wait longer is told to try again later. Keep it below what mail programs wait."},
+    {"penalties.entries", SETTINGS_INTEGER, "20000", 64, 4000000, .rooms = AUTH, .unit = "entries",
+     .help = "How many addresses, how many users, and how many addresses that users are known from are remembered. "
+             "Up to 450 octets of memory for each."},
+
+    {"timeouts.login", SETTINGS_DURATION, "60s", SECOND, HOUR, .rooms = FRONTEND | AUTH | NURSERY,
      .help = "A connection must be logged in by then. Lower it when idle strangers hold many connections."},
     {"timeouts.tls_handshake", SETTINGS_DURATION, "30s", SECOND, 10 * MINUTE, .rooms = FRONTEND | NURSERY,
      .help = "Raise it only for clients on very slow lines."},

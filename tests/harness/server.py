@@ -28,6 +28,7 @@ state = "{base}/state"
 DEFAULTS = {
     "auth": 'auth = {{ driver = "file", path = "{base}/users" }}',
     "storage": 'storage = {{ driver = "maildir", path = "~/Maildir" }}',
+    "penalties": "penalties = {{ enabled = false }}",
     "failure_delay": 'failure_delay = "0s"',
     "program_path": 'program_path = "{programs}"',
     "module_path": 'module_path = {{ "{modules}" }}',

@@ -18,6 +18,7 @@ struct auth_dispatcher *dispatcher;
 struct fake_frontend frontend, second;
 struct fake_nursery nursery;
 struct fake_worker workers[3];
+struct auth_settings fake_settings;
 size_t identities_sent, verdicts_sent_ok;
 static int log_pipe[2];
 static char logged[65536];
@@ -262,13 +263,11 @@ bool has_logged(const char *text)
 
 void open_all(uint32_t entries, uint32_t failure_delay_ms, size_t limit)
 {
-    struct auth_settings settings = {
-        .entries = entries,
-        .failure_delay_ms = failure_delay_ms,
-        .username = {.lowercase = true},
-        .limit_connections = limit,
-        .limit_connections_per_address = limit,
-    };
+    struct auth_settings settings = fake_settings;
+    settings.entries = entries;
+    settings.failure_delay_ms = failure_delay_ms;
+    settings.username.lowercase = true;
+    settings.limit_connections = settings.limit_connections_per_address = limit;
     logged_length = identities_sent = verdicts_sent_ok = 0;
     assert_int_equal(pipe2(log_pipe, O_CLOEXEC | O_NONBLOCK), 0);
     log_to_pipe(log_pipe[1]);
@@ -285,6 +284,7 @@ void close_all(void)
 {
     auth_dispatcher_close(&dispatcher);
     assert_null(dispatcher);
+    fake_settings = (struct auth_settings){0};
     channel_close(&frontend.channel);
     channel_close(&second.channel);
     channel_close(&nursery.channel);

@@ -35,6 +35,7 @@ extern struct auth_dispatcher *dispatcher;
 extern struct fake_frontend frontend, second;
 extern struct fake_nursery nursery;
 extern struct fake_worker workers[3];
+extern struct auth_settings fake_settings; /* for the next open_all; close_all empties them */
 extern size_t identities_sent, verdicts_sent_ok;
 
 void add_worker(struct fake_worker *worker, uint32_t entry);

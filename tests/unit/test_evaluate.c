@@ -261,6 +261,8 @@ static void settings_must_fit_each_other(void **state)
     EXPECT("auth = { driver = 'file' } listen = {{ port = 1, tls = 'none' }}\n"
            "storage = {\n  { driver = 'm', path = '/m' },\n  { driver = 'm', path = '/n' },\n}",
            "f:4: storage.2.driver: \"m\" is used by storage.1 already; a driver can be used once");
+    EXPECT(BASE "penalties = { first = '30s', maximum = '29s' }",
+           "f:2: penalties.first: is longer than penalties.maximum; the first pause must not be longer than the longest");
     EXPECT(BASE "isolation = 'uid'", "f:2: isolation: \"uid\" is not available yet; use \"session\"");
     EXPECT(BASE "hostname = 'a b'",
            "f:2: hostname: is \"a b\", but must be a host name such as \"mail.example.org\"");
