@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/network.h"
 #include "util/str.h"
 
 bool cross_is_given(const struct conf *given, const char *path)
@@ -114,6 +115,30 @@ static void cross_check_listeners(const struct conf *conf, struct report *report
     }
 }
 
+/* Who may speak for others: networks, and some where a listener expects it. */
+static void cross_check_proxies(const struct conf *conf, const struct conf *given, struct report *report)
+{
+    for (size_t i = 1; i <= conf_list_count(conf, "proxy_networks"); i++) {
+        const struct conf_value *value = conf_find(conf, "proxy_networks.%zu", i);
+        struct network network;
+        const char *fault;
+        if (value && !network_parse(&network, value->text, &fault))
+            report_add(report, value->line, "%s: is \"%s\", but %s", value->path, value->text, fault);
+    }
+    if (cross_is_given(given, "proxy_networks") || conf_list_count(given, "proxy_networks") > 0)
+        return;
+    for (size_t i = 1; i <= conf_list_count(conf, "listen"); i++) {
+        const struct conf_value *proxy = conf_find(conf, "listen.%zu.proxy", i);
+        if (!proxy || !proxy->integer)
+            continue;
+        report_add(report, proxy->line,
+                   "proxy_networks: is missing, but %s is true; name the proxies that may connect, for example "
+                   "proxy_networks = { \"192.0.2.7\" }",
+                   proxy->path);
+        return;
+    }
+}
+
 /* One of the pair is there: the other is needed. */
 static void cross_check_tls_pair(const struct conf *conf, const struct conf *given, struct report *report,
                                  const char *has, const char *lacks)
@@ -181,6 +206,7 @@ void cross_check(const struct conf *conf, const struct conf *given, struct repor
     cross_check_lists(conf, given, report);
     cross_check_names(conf, report);
     cross_check_listeners(conf, report);
+    cross_check_proxies(conf, given, report);
     cross_check_tls(conf, given, report);
     cross_check_drivers(conf, report);
     cross_check_penalties(conf, report);

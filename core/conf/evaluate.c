@@ -43,6 +43,8 @@ static void evaluate_add_listeners(struct conf *conf)
         conf_add(conf, path, CONF_INTEGER, listeners[i].port, NULL, 0);
         snprintf(path, sizeof(path), "listen.%zu.tls", i + 1);
         conf_add(conf, path, CONF_STRING, 0, listeners[i].tls, 0);
+        snprintf(path, sizeof(path), "listen.%zu.proxy", i + 1);
+        conf_add(conf, path, CONF_BOOL, 0, NULL, 0);
     }
 }
 

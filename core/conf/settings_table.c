@@ -28,6 +28,11 @@ const struct settings_row settings_table[] = {
      .help = "110 is POP3's port, 995 the one for implicit TLS. Other ports need clients that are told so."},
     {"listen[].tls", SETTINGS_CHOICE, "starttls", .choices = {"starttls", "implicit", "none"},
      .help = "\"implicit\" on port 995; \"none\" only where nobody can listen in, as no client can then protect itself."},
+    {"listen[].proxy", SETTINGS_BOOL, "false",
+     .help = "For a port that only a proxy connects to, such as HAProxy with send-proxy-v2: the proxy says who calls."},
+
+    {"proxy_networks[]", SETTINGS_STRING, NULL, .rooms = FRONTEND, .example = "10.0.0.0/8",
+     .help = "Who may connect to listeners with proxy = true. Name nothing but your own proxies: they are believed."},
 
     {"tls.certificate", SETTINGS_PATH, NULL, .rooms = FRONTEND, .example = "/etc/restante/cert.pem",
      .help = "PEM file with the certificate and the chain below it. Needed unless every listener has tls = \"none\"."},

@@ -12,6 +12,7 @@
 #include "frontend/conversation.h"
 #include "frontend/frontend.h"
 #include "frontend/login.h"
+#include "frontend/proxied.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -36,15 +37,19 @@ static void connection_log(const struct connection *connection, struct log_line 
     log_begin(line, RESTANTE_INFO, event);
     log_add(line, "session", id);
     log_add(line, "peer", peer);
+    if (!connection->proxied)
+        return;
+    peer_format(&connection->proxied->proxy, peer, sizeof(peer));
+    log_add(line, "proxy", peer);
 }
 
-static void connection_log_connect(const struct connection *connection, uint32_t port, enum listener_tls tls)
+static void connection_log_connect(const struct connection *connection)
 {
     static const char *const names[] = {"none", "starttls", "implicit"};
     struct log_line line;
     connection_log(connection, &line, "connect");
-    log_add_number(&line, "port", port);
-    log_add(&line, "tls", (size_t)tls < sizeof(names) / sizeof(names[0]) ? names[tls] : "unknown");
+    log_add_number(&line, "port", connection->port);
+    log_add(&line, "tls", connection->tls < sizeof(names) / sizeof(names[0]) ? names[connection->tls] : "unknown");
     log_end(&line);
 }
 
@@ -70,14 +75,16 @@ void connection_end(struct connection *connection, const char *reason)
     event_del(&connection->timer);
     relay_close(&connection->relay);
     rooms_forget(&frontend->rooms, connection);
-    if (is_ours)
+    if (is_ours && connection->state != CONNECTION_PROXY_HEADER)
         rooms_closed(&frontend->rooms, connection);
     if (!connection->was_handed_over)
         connection_log_disconnect(connection);
     stream_close(&connection->stream);
     authorization_close(&connection->authorization);
+    proxied_close(&connection->proxied);
     registry_remove(&frontend->by_id, connection->id);
     LIST_REMOVE(connection, link);
+    frontend->connections_count--;
     explicit_bzero(connection->token, sizeof(connection->token));
     free(connection);
     frontend_connection_gone(frontend);
@@ -162,6 +169,7 @@ void connection_refuse(struct connection *connection)
 void connection_drain(struct connection *connection)
 {
     switch ((enum connection_state)connection->state) {
+    case CONNECTION_PROXY_HEADER:
     case CONNECTION_HANDSHAKE:
     case CONNECTION_STARTING_TLS:
         connection_end(connection, "shutdown");
@@ -194,6 +202,7 @@ void connection_rest(struct connection *connection)
     bool is_full = stream_pending(&connection->stream) > 0;
     bool reads = false;
     switch ((enum connection_state)connection->state) {
+    case CONNECTION_PROXY_HEADER:
     case CONNECTION_HANDSHAKE:
     case CONNECTION_LINGERING:
         reads = true;
@@ -234,6 +243,9 @@ static void connection_on_drained(struct connection *connection)
 static void connection_on_readable(struct connection *connection)
 {
     switch ((enum connection_state)connection->state) {
+    case CONNECTION_PROXY_HEADER:
+        proxied_read(connection);
+        break;
     case CONNECTION_HANDSHAKE:
         conversation_handshake(connection);
         break;
@@ -271,6 +283,9 @@ static void connection_on_timer(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     switch ((enum connection_state)connection->state) {
+    case CONNECTION_PROXY_HEADER:
+        connection_end(connection, "proxy-header-timeout");
+        break;
     case CONNECTION_HANDSHAKE:
         connection_end(connection, connection->is_refused ? "too-many-connections" : "tls-handshake-timeout");
         break;
@@ -291,25 +306,44 @@ void connection_set_timer(struct connection *connection, int64_t delay_ms)
     event_add(&connection->timer, &delay);
 }
 
-void connection_open(struct frontend *frontend, int fd, const struct peer *peer, uint32_t port,
-                     enum listener_tls tls)
+int64_t connection_left_ms(const struct connection *connection)
+{
+    return connection->frontend->settings.login_ms - (clock_monotonic_ms() - connection->opened_ms);
+}
+
+void connection_begin(struct connection *connection)
+{
+    struct frontend *frontend = connection->frontend;
+    enum listener_tls tls = (enum listener_tls)connection->tls;
+    /* Auth counts all frontends together; while it is not there, this one's own count is what is left. */
+    connection->is_refused = frontend->connections_count > frontend->settings.connections;
+    connection->state = CONNECTION_HANDSHAKE;
+    rooms_opened(&frontend->rooms, connection);
+    connection_log_connect(connection);
+    if (tls == LISTENER_TLS_IMPLICIT)
+        conversation_begin_tls(connection);
+    else
+        conversation_begin(connection);
+}
+
+void connection_open(struct frontend *frontend, int fd, const struct peer *peer, const struct connection_entry *entry)
 {
     struct connection *connection = alloc_zeroed(sizeof(*connection));
     connection->frontend = frontend;
     connection->id = ++frontend->last_connection_id;
     connection->opened_ms = clock_monotonic_ms();
     connection->peer = *peer;
+    connection->port = entry->port;
+    connection->tls = (uint8_t)entry->tls;
     stream_open(&connection->stream, fd);
     watch_open(&connection->watch, frontend->base, fd, connection_on_event, connection);
     evtimer_assign(&connection->timer, frontend->base, connection_on_timer, connection);
     LIST_INSERT_HEAD(&frontend->connections, connection, link);
+    frontend->connections_count++;
     registry_add(&frontend->by_id, connection->id, connection);
-    rooms_opened(&frontend->rooms, connection);
-    connection_log_connect(connection, port, tls);
     connection_set_timer(connection, frontend->settings.login_ms);
-    connection->offers_stls = tls == LISTENER_TLS_STARTTLS && frontend->tls;
-    if (tls == LISTENER_TLS_IMPLICIT)
-        conversation_begin_tls(connection);
+    if (entry->expects_proxy)
+        proxied_begin(connection);
     else
-        conversation_begin(connection);
+        connection_begin(connection);
 }

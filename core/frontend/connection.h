@@ -1,8 +1,8 @@
 /*
  * frontend/connection.h - one client from accept until it has been handed over or has ended.
  *
- * connection.c has its beginning, its end and its timers; conversation.c the handshake and the AUTHORIZATION state;
- * login.c what happens between credentials and a worker. Functions that return bool say whether the connection still
+ * connection.c has its beginning, its end and its timers; proxied.c the header that a proxy sends; conversation.c the
+ * handshake and the AUTHORIZATION state; login.c what happens between credentials and a worker. Functions that return bool say whether the connection still
  * exists: after false it must not be touched.
  */
 #ifndef FRONTEND_CONNECTION_H
@@ -24,14 +24,15 @@
 struct frontend;
 
 enum connection_state {
-    CONNECTION_HANDSHAKE = 0, /* TLS is being agreed */
-    CONNECTION_TALKING,       /* AUTHORIZATION: the engine has the word */
-    CONNECTION_STARTING_TLS,  /* "+OK" to STLS is on its way out */
-    CONNECTION_WAITING,       /* for auth's verdict or challenge */
-    CONNECTION_HANDING_OVER,  /* accepted: earlier replies are on their way out */
-    CONNECTION_RELAYING,      /* logged in over TLS: relay.c has the word */
-    CONNECTION_CLOSING,       /* last words are on their way out */
-    CONNECTION_LINGERING,     /* our side is closed; what still arrives is discarded */
+    CONNECTION_PROXY_HEADER = 0, /* a proxy has to say who calls */
+    CONNECTION_HANDSHAKE,        /* TLS is being agreed */
+    CONNECTION_TALKING,          /* AUTHORIZATION: the engine has the word */
+    CONNECTION_STARTING_TLS,     /* "+OK" to STLS is on its way out */
+    CONNECTION_WAITING,          /* for auth's verdict or challenge */
+    CONNECTION_HANDING_OVER,     /* accepted: earlier replies are on their way out */
+    CONNECTION_RELAYING,         /* logged in over TLS: relay.c has the word */
+    CONNECTION_CLOSING,          /* last words are on their way out */
+    CONNECTION_LINGERING,        /* our side is closed; what still arrives is discarded */
 };
 
 struct connection {
@@ -44,20 +45,30 @@ struct connection {
     struct event timer;
     struct authorization *authorization; /* NULL before the greeting and after the login */
     struct relay *relay;
+    struct proxied *proxied; /* NULL: it came without a proxy */
     int64_t opened_ms;
     const char *reason; /* why it ends; static */
     struct peer peer;
+    uint16_t port;                       /* ours */
+    uint8_t tls;                         /* enum listener_tls */
     uint8_t state;                       /* enum connection_state */
-    bool offers_stls;
     bool client_ended;                   /* it will send no more */
     bool is_refused;                     /* by auth, during the handshake */
     bool was_handed_over;                /* a worker has it, or had it */
     uint8_t token[MESSAGE_TOKEN_OCTETS]; /* in CONNECTION_HANDING_OVER */
 };
 
+/* What the listener that it came through is like. */
+struct connection_entry {
+    uint16_t port;
+    enum listener_tls tls;
+    bool expects_proxy;
+};
+
 /* Takes over `fd`. */
-void connection_open(struct frontend *frontend, int fd, const struct peer *peer, uint32_t port,
-                     enum listener_tls tls);
+void connection_open(struct frontend *frontend, int fd, const struct peer *peer, const struct connection_entry *entry);
+/* Its address is known: count, log, then greet or begin TLS. */
+void connection_begin(struct connection *connection);
 void connection_format_id(const struct connection *connection, char to[MESSAGE_SESSION_ID_MAX + 1]);
 
 /* Auth says that this one is too many. */
@@ -67,6 +78,8 @@ void connection_drain(struct connection *connection);
 
 /* Send the replies in frontend->out. False: the connection broke and has ended. */
 bool connection_send(struct connection *connection);
+/* The login's time runs on from accept, whatever happens in between. */
+int64_t connection_left_ms(const struct connection *connection);
 /* Wait for what the state needs. */
 void connection_rest(struct connection *connection);
 void connection_set_timer(struct connection *connection, int64_t delay_ms);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "frontend/frontend.h"
-#include "util/clock.h"
+#include "frontend/proxied.h"
 
 enum {
     CONVERSATION_READ = 2048,
@@ -22,16 +22,11 @@ static bool conversation_allows_plain(const struct connection *connection)
     case FRONTEND_PLAINTEXT_ALWAYS:
         return true;
     case FRONTEND_PLAINTEXT_LOOPBACK:
-        return peer_is_loopback(&connection->peer);
+        return peer_is_loopback(&connection->peer) &&
+               (!connection->proxied || proxied_is_loopback(connection->proxied));
     default:
         return false;
     }
-}
-
-/* The login's time runs on from accept, whatever happens in between. */
-static int64_t conversation_left_ms(const struct connection *connection)
-{
-    return connection->frontend->settings.login_ms - (clock_monotonic_ms() - connection->opened_ms);
 }
 
 void conversation_begin(struct connection *connection)
@@ -40,7 +35,7 @@ void conversation_begin(struct connection *connection)
     bool is_tls = connection->stream.ssl != NULL;
     struct authorization_facts facts = {
         .is_tls = is_tls,
-        .offers_stls = !is_tls && connection->offers_stls,
+        .offers_stls = !is_tls && connection->tls == LISTENER_TLS_STARTTLS && frontend->tls,
         .allows_plain = is_tls || conversation_allows_plain(connection),
     };
     connection->authorization = authorization_open(&frontend->settings.authorization, &facts);
@@ -59,7 +54,7 @@ void conversation_begin(struct connection *connection)
 void conversation_begin_tls(struct connection *connection)
 {
     const struct frontend_settings *settings = &connection->frontend->settings;
-    int64_t left_ms = conversation_left_ms(connection);
+    int64_t left_ms = connection_left_ms(connection);
     if (!stream_begin_tls(&connection->stream, tls_context_ssl(connection->frontend->tls))) {
         connection_end(connection, "out of memory for TLS");
         return;
@@ -72,7 +67,7 @@ void conversation_begin_tls(struct connection *connection)
 static void conversation_tls_begun(struct connection *connection)
 {
     if (!connection->is_refused)
-        connection_set_timer(connection, conversation_left_ms(connection));
+        connection_set_timer(connection, connection_left_ms(connection));
     if (!connection->authorization) {
         conversation_begin(connection);
         return;

@@ -3,6 +3,8 @@
  */
 #include "frontend/frontend.h"
 
+#include <stdlib.h>
+
 #include "frontend/connection.h"
 
 void frontend_open(struct frontend *frontend, struct event_base *base)
@@ -46,4 +48,7 @@ void frontend_close(struct frontend *frontend)
     registry_free(&frontend->by_id);
     buf_wipe(&frontend->out);
     tls_context_close(&frontend->tls);
+    free(frontend->settings.proxies);
+    frontend->settings.proxies = NULL;
+    frontend->settings.proxies_count = 0;
 }

@@ -16,6 +16,7 @@
 #include "frontend/tls_context.h"
 #include "pop3/authorization.h"
 #include "util/buf.h"
+#include "util/network.h"
 
 /* `plaintext_auth`: from where passwords are taken without TLS. */
 enum frontend_plaintext { FRONTEND_PLAINTEXT_NEVER = 0, FRONTEND_PLAINTEXT_LOOPBACK, FRONTEND_PLAINTEXT_ALWAYS };
@@ -25,6 +26,9 @@ struct frontend_settings {
     enum frontend_plaintext plaintext;
     int64_t login_ms;         /* from accept to a verdict */
     int64_t tls_handshake_ms;
+    uint64_t connections; /* in this frontend; auth holds the same limit for all together */
+    struct network *proxies; /* who may send a PROXY header */
+    size_t proxies_count;
 };
 
 LIST_HEAD(connection_list, connection);
@@ -38,6 +42,7 @@ struct frontend {
     struct listeners listeners;
     struct rooms rooms;
     struct connection_list connections;
+    uint64_t connections_count;
     struct registry by_id;       /* connections */
     uint64_t last_connection_id;
     struct buf out;              /* replies of the connection at work; empty between events */

@@ -120,6 +120,19 @@ static enum frontend_plaintext role_plaintext(const struct conf *conf)
     return strcmp(text, "loopback") == 0 ? FRONTEND_PLAINTEXT_LOOPBACK : FRONTEND_PLAINTEXT_NEVER;
 }
 
+/* The master has checked them: what does not fit now is nobody's network. */
+static void role_load_proxies(const struct conf *conf, struct frontend_settings *settings)
+{
+    size_t count = conf_list_count(conf, "proxy_networks");
+    const char *fault;
+    settings->proxies = alloc_array(count, sizeof(*settings->proxies));
+    for (size_t i = 1; i <= count; i++) {
+        const char *text = conf_string(conf, "proxy_networks.%zu", i);
+        if (network_parse(&settings->proxies[settings->proxies_count], text, &fault))
+            settings->proxies_count++;
+    }
+}
+
 static void role_load_settings(struct room *room, struct frontend *frontend)
 {
     const struct conf *conf = &room->conf;
@@ -130,7 +143,9 @@ static void role_load_settings(struct room *room, struct frontend *frontend)
         .plaintext = role_plaintext(conf),
         .login_ms = conf_integer(conf, "timeouts.login"),
         .tls_handshake_ms = conf_integer(conf, "timeouts.tls_handshake"),
+        .connections = (uint64_t)conf_integer(conf, "limits.connections"),
     };
+    role_load_proxies(conf, &frontend->settings);
     frontend->room_id = room->start.room_id;
     frontend->started_s = clock_now_s();
 }

@@ -14,10 +14,11 @@
 #include "frontend/connection.h"
 #include "frontend/frontend.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fd.h"
 #include "util/log.h"
 
-enum { LISTENER_ACCEPTS_PER_WAKE = 16, LISTENER_PAUSE_MS = 250 };
+enum { LISTENER_ACCEPTS_PER_WAKE = 16, LISTENER_PAUSE_MS = 250, LISTENER_WARN_EVERY_MS = 30000 };
 
 /* A client that vanished must not hold its maildrop for long: noticed after about 60 to 90 s. */
 enum { LISTENER_KEEPALIVE_IDLE_S = 60, LISTENER_KEEPALIVE_INTERVAL_S = 10, LISTENER_KEEPALIVE_PROBES = 3 };
@@ -42,6 +43,17 @@ static void listeners_on_pause_over(evutil_socket_t fd, short what, void *contex
     listeners_set_watches(context, EV_READ);
 }
 
+/* Said once in a while only: it may go on for hours. */
+static void listeners_warn(struct listeners *listeners, int error)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (listeners->warned_ms > 0 && now_ms - listeners->warned_ms < LISTENER_WARN_EVERY_MS)
+        return;
+    listeners->warned_ms = now_ms;
+    log_warn("no new connections for now: %s; raise the limit of open files or lower limits.connections",
+             strerror(error));
+}
+
 static bool listener_accept(struct listener *listener)
 {
     struct frontend *frontend = listener->frontend;
@@ -59,12 +71,11 @@ static bool listener_accept(struct listener *listener)
     int fd = accept4(listener->fd, &address.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
         peer_set(&peer, &address.any);
-        connection_open(frontend, fd, &peer, listener->port, listener->tls);
+        connection_open(frontend, fd, &peer, &listener->entry);
         return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log_warn("no new connections for %d ms: %s; raise the limit of open files or lower limits.connections",
-                 LISTENER_PAUSE_MS, strerror(errno));
+        listeners_warn(&frontend->listeners, errno);
         listeners_pause(&frontend->listeners);
         return false;
     }
@@ -98,8 +109,9 @@ void listeners_add(struct listeners *listeners, const struct message_listener *m
     struct listener *listener = alloc_zeroed(sizeof(*listener));
     listener->frontend = listeners->frontend;
     listener->fd = fd;
-    listener->port = message->port;
-    listener->tls = (enum listener_tls)message->tls;
+    listener->entry = (struct connection_entry){.port = (uint16_t)message->port,
+                                                .tls = (enum listener_tls)message->tls,
+                                                .expects_proxy = message->expects_proxy};
     watch_open(&listener->watch, listeners->frontend->base, fd, listener_on_readable, listener);
     fd_set_nonblocking(fd, true);
     /* Linux: accepted sockets inherit these, which saves five system calls for each. */
@@ -115,7 +127,7 @@ void listeners_add(struct listeners *listeners, const struct message_listener *m
 bool listeners_need_tls(const struct listeners *listeners)
 {
     for (size_t i = 0; i < listeners->count; i++) {
-        if (listeners->items[i]->tls != LISTENER_TLS_NONE)
+        if (listeners->items[i]->entry.tls != LISTENER_TLS_NONE)
             return true;
     }
     return false;

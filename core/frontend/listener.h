@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "frontend/connection.h"
 #include "frontend/watch.h"
 #include "ipc/messages.h"
 
@@ -19,8 +20,7 @@ struct frontend;
 struct listener {
     struct frontend *frontend;
     int fd;
-    uint32_t port;
-    enum listener_tls tls;
+    struct connection_entry entry;
     struct watch watch;
 };
 
@@ -29,6 +29,7 @@ struct listeners {
     struct listener **items;
     size_t count;
     struct event pause; /* until accepting goes on */
+    int64_t warned_ms;  /* that descriptors have run out; 0: never */
 };
 
 void listeners_open(struct listeners *listeners, struct frontend *frontend);

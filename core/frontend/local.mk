@@ -7,6 +7,7 @@ core_frontend_libfrontend_la_SOURCES = \
 	core/frontend/listener.c core/frontend/listener.h \
 	core/frontend/login.c core/frontend/login.h \
 	core/frontend/peer.c core/frontend/peer.h \
+	core/frontend/proxied.c core/frontend/proxied.h \
 	core/frontend/proxy_header.c core/frontend/proxy_header.h \
 	core/frontend/registry.c core/frontend/registry.h \
 	core/frontend/relay.c core/frontend/relay.h \

@@ -103,6 +103,11 @@ static size_t v2_u16(const uint8_t *data)
     return (size_t)(data[0] << 8 | data[1]);
 }
 
+static uint32_t v2_u32(const uint8_t *data)
+{
+    return (uint32_t)v2_u16(data) << 16 | (uint32_t)v2_u16(data + 2);
+}
+
 /* CRC-32C (RFC 3309, appendix B), as if the octets at `field` were zero. */
 static uint32_t v2_crc(const uint8_t *data, size_t length, const uint8_t *field)
 {
@@ -124,8 +129,7 @@ static const char *v2_check_extensions(const uint8_t *data, size_t at, size_t le
         const uint8_t *value = data + at + V2_TLV_HEAD;
         size_t value_length = v2_u16(data + at + 1);
         if (data[at] == V2_TLV_CRC32C) {
-            uint32_t given = value_length == CRC_OCTETS ? (uint32_t)v2_u16(value) << 16 | (uint32_t)v2_u16(value + 2) : 0;
-            if (value_length != CRC_OCTETS || given != v2_crc(data, length, value))
+            if (value_length != CRC_OCTETS || v2_u32(value) != v2_crc(data, length, value))
                 return "a version 2 header with a wrong checksum";
         }
         at += V2_TLV_HEAD + value_length;

@@ -200,8 +200,10 @@ static void rooms_on_closed(struct channel *channel, const char *why, void *cont
 static void rooms_introduce(struct rooms *rooms)
 {
     const struct connection *connection;
-    LIST_FOREACH(connection, &rooms->frontend->connections, link)
-        rooms_opened(rooms, connection);
+    LIST_FOREACH(connection, &rooms->frontend->connections, link) {
+        if (connection->state != CONNECTION_PROXY_HEADER)
+            rooms_opened(rooms, connection);
+    }
 }
 
 bool rooms_connect(struct rooms *rooms, enum room_kind peer, int fd)

@@ -35,6 +35,7 @@ void message_put_listener(struct frame_out *frame, const struct message_listener
     frame_put_string(frame, message->address);
     frame_put_u32(frame, message->port);
     frame_put_u8(frame, message->tls);
+    parts_put_flag(frame, message->expects_proxy);
 }
 
 bool message_get_listener(struct frame_in *frame, struct message_listener *message)
@@ -42,6 +43,7 @@ bool message_get_listener(struct frame_in *frame, struct message_listener *messa
     frame_get_string(frame, message->address, sizeof(message->address));
     message->port = frame_get_u32(frame);
     message->tls = frame_get_u8(frame);
+    message->expects_proxy = frame_get_bool(frame);
     return frame_end(frame) && message->tls <= LISTENER_TLS_IMPLICIT;
 }
 

@@ -38,7 +38,8 @@ bool message_get_setting(struct frame_in *frame, struct message_setting *message
 struct message_listener {
     char address[MESSAGE_PEER_MAX + 1];
     uint32_t port;
-    uint8_t tls; /* enum listener_tls */
+    uint8_t tls;        /* enum listener_tls */
+    bool expects_proxy; /* a PROXY header comes first */
 };
 enum listener_tls { LISTENER_TLS_NONE = 0, LISTENER_TLS_STARTTLS, LISTENER_TLS_IMPLICIT };
 void message_put_listener(struct frame_out *frame, const struct message_listener *message);

@@ -88,6 +88,7 @@ static void listener_read(const struct generation *generation, size_t number, st
     str_copy(facts->address, sizeof(facts->address), conf_string(conf, "listen.%zu.address", number));
     facts->port = (uint32_t)conf_integer(conf, "listen.%zu.port", number);
     facts->tls = (uint8_t)listener_tls_parse(conf_string(conf, "listen.%zu.tls", number));
+    facts->expects_proxy = conf_bool(conf, "listen.%zu.proxy", number);
 }
 
 void listeners_open(struct generation *generation)

@@ -30,3 +30,8 @@ UNIT_TESTS += tests/unit/test_proxy_header
 tests_unit_test_proxy_header_SOURCES = tests/unit/test_proxy_header.c tests/unit/unit.h
 tests_unit_test_proxy_header_CFLAGS = $(FRONTEND_TEST_CFLAGS)
 tests_unit_test_proxy_header_LDADD = $(FRONTEND_TLS_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_proxied
+tests_unit_test_proxied_SOURCES = tests/unit/test_proxied.c $(FRONTEND_BENCH)
+tests_unit_test_proxied_CFLAGS = $(FRONTEND_TEST_CFLAGS)
+tests_unit_test_proxied_LDADD = $(FRONTEND_BENCH_LIBS)

@@ -102,6 +102,7 @@ int bench_open(void **state)
         .plaintext = FRONTEND_PLAINTEXT_LOOPBACK,
         .login_ms = 60000,
         .tls_handshake_ms = 30000,
+        .connections = 1000,
     };
     bench->frontend.tls = tls_fixture_context("1.2");
     bench->frontend.drained = on_drained;
@@ -148,7 +149,8 @@ void bench_arrive(struct bench *bench, const char *address, enum listener_tls tl
     assert_true(fd_pair(SOCK_STREAM, pair));
     assert_true(fd_set_nonblocking(pair[0], true) && fd_set_nonblocking(pair[1], true));
     bench->client_fd = pair[0];
-    connection_open(&bench->frontend, pair[1], &peer, 110, tls);
+    struct connection_entry entry = {.port = 110, .tls = tls, .expects_proxy = bench->expects_proxy};
+    connection_open(&bench->frontend, pair[1], &peer, &entry);
 }
 
 /* What the client can read now; true when there was something. */

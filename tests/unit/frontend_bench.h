@@ -27,6 +27,7 @@ struct bench {
     char input[MESSAGE_INPUT_MAX];
     int worker_fd;
     /* The client. */
+    bool expects_proxy; /* when it arrives */
     int client_fd;
     SSL_CTX *client_context;
     SSL *client;

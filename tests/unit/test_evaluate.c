@@ -263,6 +263,15 @@ static void settings_must_fit_each_other(void **state)
            "f:4: storage.2.driver: \"m\" is used by storage.1 already; a driver can be used once");
     EXPECT(BASE "penalties = { first = '30s', maximum = '29s' }",
            "f:2: penalties.first: is longer than penalties.maximum; the first pause must not be longer than the longest");
+    EXPECT(REST "listen = {\n  { port = 1, tls = 'none' },\n  { port = 2, tls = 'none', proxy = true },\n}",
+           "f:4: proxy_networks: is missing, but listen.2.proxy is true; name the proxies that may connect, for example "
+           "proxy_networks = { \"192.0.2.7\" }");
+    EXPECT(BASE "proxy_networks = { '10.0.0.0/8',\n '10.0.0.1/8', 'x' }",
+           "f:3: proxy_networks.2: is \"10.0.0.1/8\", but has bits set behind its prefix: write the network's first "
+           "address, or a longer prefix\n"
+           "f:3: proxy_networks.3: is \"x\", but must be an address or a network such as \"10.0.0.0/8\" or "
+           "\"2001:db8::/32\"");
+    EXPECT(REST "proxy_networks = '::1'\nlisten = {{ port = 1, tls = 'none', proxy = true }}", "");
     EXPECT(BASE "isolation = 'uid'", "f:2: isolation: \"uid\" is not available yet; use \"session\"");
     EXPECT(BASE "hostname = 'a b'",
            "f:2: hostname: is \"a b\", but must be a host name such as \"mail.example.org\"");
