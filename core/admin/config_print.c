@@ -132,8 +132,13 @@ static void config_list(const struct config_print *print, const struct settings_
 static void config_words(const struct config_print *print, const struct settings_row *row, const char *name)
 {
     char path[CONFIG_NAME_MAX + 24];
+    size_t count = conf_list_count(print->conf, "%s", name);
+    if (count == 0) {
+        fprintf(print->out, "-- %s is not set\n", name); /* an empty list would be a fault */
+        return;
+    }
     fprintf(print->out, "%s = {\n", name);
-    for (size_t i = 1; i <= conf_list_count(print->conf, "%s", name); i++) {
+    for (size_t i = 1; i <= count; i++) {
         snprintf(path, sizeof(path), "%s.%zu", name, i);
         config_row(print, 2, "", path, row->type);
     }

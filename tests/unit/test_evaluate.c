@@ -266,10 +266,10 @@ static void settings_must_fit_each_other(void **state)
     EXPECT(REST "listen = {\n  { port = 1, tls = 'none' },\n  { port = 2, tls = 'none', proxy = true },\n}",
            "f:4: proxy_networks: is missing, but listen.2.proxy is true; name the proxies that may connect, for example "
            "proxy_networks = { \"192.0.2.7\" }");
-    EXPECT(BASE "proxy_networks = { '10.0.0.0/8',\n '10.0.0.1/8', 'x' }",
-           "f:3: proxy_networks.2: is \"10.0.0.1/8\", but has bits set behind its prefix: write the network's first "
+    EXPECT(BASE "proxy_networks = { '10.0.0.0/8', '10.0.0.1/8', 'x' }",
+           "f:2: proxy_networks.2: is \"10.0.0.1/8\", but has bits set behind its prefix: write the network's first "
            "address, or a longer prefix\n"
-           "f:3: proxy_networks.3: is \"x\", but must be an address or a network such as \"10.0.0.0/8\" or "
+           "f:2: proxy_networks.3: is \"x\", but must be an address or a network such as \"10.0.0.0/8\" or "
            "\"2001:db8::/32\"");
     EXPECT(REST "proxy_networks = '::1'\nlisten = {{ port = 1, tls = 'none', proxy = true }}", "");
     EXPECT(BASE "isolation = 'uid'", "f:2: isolation: \"uid\" is not available yet; use \"session\"");
