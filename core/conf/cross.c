@@ -183,14 +183,6 @@ static void cross_check_drivers(const struct conf *conf, struct report *report)
     }
 }
 
-/* The table knows both values, this version serves one. */
-static void cross_check_isolation(const struct conf *conf, struct report *report)
-{
-    const struct conf_value *isolation = conf_find(conf, "isolation");
-    if (isolation && strcmp(isolation->text, "uid") == 0)
-        report_add(report, isolation->line, "isolation: \"uid\" is not available yet; use \"session\"");
-}
-
 static void cross_check_penalties(const struct conf *conf, struct report *report)
 {
     const struct conf_value *first = conf_find(conf, "penalties.first");
@@ -210,5 +202,4 @@ void cross_check(const struct conf *conf, const struct conf *given, struct repor
     cross_check_tls(conf, given, report);
     cross_check_drivers(conf, report);
     cross_check_penalties(conf, report);
-    cross_check_isolation(conf, report);
 }

@@ -71,7 +71,19 @@ const struct settings_row settings_table[] = {
      .help = "Caches and ledgers, a directory per maildrop. Unset, the system's place for them; for an ordinary user "
              "restante below XDG_STATE_HOME."},
     {"isolation", SETTINGS_CHOICE, "session", .choices = {"session", "uid"}, .rooms = NURSERY,
-     .help = "\"session\" gives each session a process of its own. \"uid\" is not available yet."},
+     .help = "\"session\" gives each session a process of its own. \"uid\" keeps processes for further sessions of the "
+             "same user id: quicker where all mail belongs to one account, but a fault then concerns several sessions."},
+
+    {"workers.spare", SETTINGS_INTEGER, "4", 0, 256, .rooms = NURSERY, .unit = "processes",
+     .help = "Processes made ahead, so that a login need not wait for one. More where many logins come at once."},
+    {"workers.per_uid", SETTINGS_INTEGER, "0", 0, 1024, .rooms = NURSERY, .unit = "processes",
+     .help = "Kept for one user id in isolation \"uid\". 0: one for each processor core. More where disks are slow."},
+    {"workers.at_once", SETTINGS_INTEGER, "100", 1, 10000, .rooms = NURSERY, .unit = "sessions",
+     .help = "Sessions of one such process at a time; beyond it there are more processes. Bounds what a crash can end."},
+    {"workers.sessions", SETTINGS_INTEGER, "1000", 1, 1000000, .rooms = NURSERY, .unit = "sessions",
+     .help = "After so many sessions such a process is replaced, with whatever it may have lost or caught."},
+    {"workers.idle", SETTINGS_DURATION, "60s", SECOND, DAY, .rooms = NURSERY,
+     .help = "How long such a process waits for another session. Longer saves work, shorter saves memory."},
 
     {"limits.connections", SETTINGS_INTEGER, "20000", 1, 1000000, .rooms = FRONTEND | AUTH | NURSERY,
      .unit = "connections", .help = "All clients together. Lower it on a machine with little memory."},

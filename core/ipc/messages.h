@@ -20,6 +20,7 @@
 #define MESSAGE_SECRET_MAX 2048  /* credentials as a mechanism sends them */
 #define MESSAGE_MEMORY_MAX 65536 /* octets of a dispatcher's memory in one frame */
 #define MESSAGE_STATE_KEY_MAX 64 /* the name of a state directory: hexadecimal */
+#define MESSAGE_PATH_MAX 4095    /* a path, where a driver's maildrop is named */
 
 enum room_kind { ROOM_FRONTEND = 0, ROOM_AUTH, ROOM_AUTH_WORKER, ROOM_NURSERY, ROOM_KIND_COUNT };
 
@@ -240,5 +241,36 @@ struct message_handover {
 };
 void message_put_handover(struct frame_out *frame, const struct message_handover *message);
 bool message_get_handover(struct frame_in *frame, struct message_handover *message);
+
+/* What a worker becomes for good with its first session, and what it must be for every further one. */
+struct message_owner {
+    uint32_t uid, gid;
+    uint32_t groups[RESTANTE_GROUPS_MAX];
+    uint32_t groups_count;
+    char mail[MESSAGE_PATH_MAX + 1];  /* all mail that it may ever open lies below this path, */
+    char state[MESSAGE_PATH_MAX + 1]; /* and all state below this one */
+};
+bool message_owner_is_equal(const struct message_owner *one, const struct message_owner *other);
+
+/* FRAME_SESSION (with the client's socket, or the relay's end) */
+struct message_worker_session {
+    uint32_t frontend_id;
+    uint64_t connection_id;
+    bool is_last; /* the worker gets no more and ends behind its sessions */
+    struct message_owner owner;
+    uint32_t storage; /* which item of the nursery's list, from 0 */
+    char path[MESSAGE_PATH_MAX + 1];
+    char state_dir[MESSAGE_PATH_MAX + 1];
+    char user[RESTANTE_USER_MAX + 1];
+    struct message_session session;
+    const void *input; /* as in the handover */
+    size_t input_length;
+};
+void message_put_worker_session(struct frame_out *frame, const struct message_worker_session *message);
+bool message_get_worker_session(struct frame_in *frame, struct message_worker_session *message);
+
+/* FRAME_SESSION_OVER */
+void message_put_session_over(struct frame_out *frame, uint32_t frontend_id, uint64_t connection_id);
+bool message_get_session_over(struct frame_in *frame, uint32_t *frontend_id, uint64_t *connection_id);
 
 #endif

@@ -10,6 +10,7 @@ static const char *const channel_names[CHANNEL_KIND_COUNT] = {
     [CHANNEL_NURSERY_FROM_AUTH] = "auth to nursery",         [CHANNEL_AUTH_FROM_NURSERY] = "nursery to auth",
     [CHANNEL_NURSERY_FROM_FRONTEND] = "frontend to nursery", [CHANNEL_FRONTEND_FROM_NURSERY] = "nursery to frontend",
     [CHANNEL_AUTH_FROM_WORKER] = "auth worker to auth",      [CHANNEL_WORKER_FROM_AUTH] = "auth to auth worker",
+    [CHANNEL_WORKER_FROM_NURSERY] = "nursery to worker",     [CHANNEL_NURSERY_FROM_WORKER] = "worker to nursery",
 };
 
 #define FROM(kind) (UINT32_C(1) << CHANNEL_##kind)
@@ -51,6 +52,8 @@ static const struct protocol_row {
     [FRAME_IDENTITY] = {"identity", FROM(NURSERY_FROM_AUTH), PROTOCOL_NO_FD},
     [FRAME_HANDOVER] = {"handover", FROM(NURSERY_FROM_FRONTEND), PROTOCOL_WITH_FD},
     [FRAME_SESSION_ENDED] = {"session-ended", FROM(AUTH_FROM_NURSERY), PROTOCOL_NO_FD},
+    [FRAME_SESSION] = {"session", FROM(WORKER_FROM_NURSERY), PROTOCOL_WITH_FD},
+    [FRAME_SESSION_OVER] = {"session-over", FROM(NURSERY_FROM_WORKER), PROTOCOL_NO_FD},
 };
 
 bool protocol_allows(enum channel_kind kind, uint16_t type, bool has_fd)

@@ -23,6 +23,8 @@ enum channel_kind {
     CHANNEL_FRONTEND_FROM_NURSERY, /* carries nothing: its end is the message */
     CHANNEL_AUTH_FROM_WORKER,
     CHANNEL_WORKER_FROM_AUTH,
+    CHANNEL_WORKER_FROM_NURSERY,
+    CHANNEL_NURSERY_FROM_WORKER,
     CHANNEL_KIND_COUNT,
 };
 
@@ -64,6 +66,9 @@ enum frame_type {
     FRAME_HANDOVER, /* frontend: token and client, with descriptor */
     /* nursery to auth */
     FRAME_SESSION_ENDED,
+    /* nursery and its workers */
+    FRAME_SESSION,      /* nursery: a client, its identity and maildrop, with descriptor */
+    FRAME_SESSION_OVER, /* worker: that one has ended, others may come */
     FRAME_TYPE_COUNT,
 };
 

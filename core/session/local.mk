@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += core/session/libsession.la
 core_session_libsession_la_SOURCES = \
 	core/session/maildrop.c core/session/maildrop.h \
+	core/session/nursery_pool.c core/session/nursery_pool.h \
 	core/session/nursery_state.c core/session/nursery_state.h \
 	core/session/nursery_token.c core/session/nursery_token.h \
 	core/session/session.c core/session/session.h \
@@ -12,10 +13,12 @@ core_session_libsession_la_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS) 
 restantelibexec_PROGRAMS += core/restante-session
 core_restante_session_SOURCES = \
 	core/session/nursery.h \
-	core/session/nursery_fork.c \
+	core/session/nursery_assign.c \
 	core/session/nursery_login.c \
 	core/session/nursery_main.c \
+	core/session/nursery_spare.c \
 	core/session/nursery_storage.c core/session/nursery_storage.h \
+	core/session/nursery_worker.c \
 	core/session/worker.c core/session/worker.h
 core_restante_session_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
 core_restante_session_LDFLAGS = $(PROGRAM_LINK_FLAGS)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "room/room.h"
+#include "session/nursery_pool.h"
 #include "session/nursery_state.h"
 #include "session/nursery_storage.h"
 #include "session/nursery_token.h"
@@ -37,19 +38,38 @@ struct nursery_login {
     void *input;
     size_t input_length;
     struct nursery_token *identity; /* NULL until claimed */
-    uint32_t uid, gid;
-    const struct nursery_storage *storage;
+    struct message_owner owner;
+    uint32_t storage_index;
     char path[NURSERY_PATH_MAX];
     char key[NURSERY_STATE_KEY_LENGTH + 1];
     char state_dir[1024 + NURSERY_STATE_KEY_LENGTH + 2];
 };
 
-struct nursery_worker {
-    struct nursery_worker *next;
-    pid_t pid;
+/* A session that a worker has and has not said to be over. */
+struct nursery_session {
+    struct nursery_session *next;
     uint32_t frontend_id;
     uint64_t connection_id;
-    char session_id[MESSAGE_SESSION_ID_MAX + 1];
+    char id[MESSAGE_SESSION_ID_MAX + 1];
+};
+
+struct nursery_worker {
+    struct nursery_pool_member member; /* the first: the pool's members are workers */
+    struct nursery_worker *next;       /* in the same bucket */
+    struct nursery_worker *next_spare;
+    struct nursery *nursery;
+    pid_t pid;
+    struct channel *channel; /* NULL: it gets nothing any more */
+    struct nursery_session *sessions;
+    bool is_spare; /* has never had one */
+};
+
+/* Workers forked ahead. */
+struct nursery_spares {
+    struct nursery_worker *first;
+    size_t count, wanted;
+    int64_t pause_ms; /* 0 unless the last one died unused */
+    struct event *refill;
 };
 
 struct nursery {
@@ -61,12 +81,16 @@ struct nursery {
     uint64_t last_request_id;
     struct nursery_worker *workers[NURSERY_WORKER_BUCKETS];
     size_t workers_count;
+    struct nursery_spares spares;
+    struct nursery_pool pool;
+    struct nursery_pool_limits limits;
+    bool keeps_workers; /* isolation "uid" */
     int life[2]; /* every worker watches [0]; [1] is open only here: closing it ends them */
     struct session_settings session_settings;
     uint32_t minimum_uid;
     bool is_privileged;
     bool is_draining;
-    struct event *child, *expiry;
+    struct event *child, *expiry, *idle;
 };
 
 /* nursery_login.c: a frontend hands a client over. */
@@ -77,12 +101,33 @@ void nursery_login_state_made(struct nursery *nursery, const struct message_stat
 void nursery_login_refuse_waiting(struct nursery *nursery);
 void nursery_login_free(struct nursery_login **login);
 
-/* nursery_fork.c: a worker for a login that has everything. The client's descriptor is closed here. */
-enum restante_status nursery_fork(struct nursery *nursery, struct nursery_login *login, struct restante_error *error);
+/* nursery_worker.c: one worker. NULL: none could be made. */
+struct nursery_worker *nursery_worker_start(struct nursery *nursery, struct restante_error *error);
+/* Give it a session. The client's descriptor goes with it. */
+void nursery_worker_serve(struct nursery_worker *worker, struct nursery_login *login, bool is_last);
+/* It gets nothing any more, and ends behind the sessions it has. */
+void nursery_worker_retire(struct nursery_worker *worker);
 /* Take note of workers that have ended. */
-void nursery_fork_reap(struct nursery *nursery);
+void nursery_worker_reap(struct nursery *nursery);
 /* Let every worker end itself. */
-void nursery_fork_end_all(struct nursery *nursery);
+void nursery_worker_end_all(struct nursery *nursery);
+
+/* nursery_spare.c: workers forked ahead. False: out of memory. */
+bool nursery_spare_prepare(struct nursery *nursery, size_t wanted);
+void nursery_spare_begin(struct nursery *nursery);
+/* NULL: there is none now. */
+struct nursery_worker *nursery_spare_take(struct nursery *nursery);
+/* It has ended unused. */
+void nursery_spare_lost(struct nursery_worker *worker);
+
+/* nursery_assign.c: a worker for a login that has everything. */
+bool nursery_assign_prepare(struct nursery *nursery);
+enum restante_status nursery_assign(struct nursery *nursery, struct nursery_login *login,
+                                    struct restante_error *error);
+/* A session of it is over, and it goes on. */
+void nursery_assign_released(struct nursery_worker *worker);
+/* Retire every worker that has no session. */
+void nursery_assign_drain(struct nursery *nursery);
 
 /* nursery_main.c */
 /* Tell auth that a connection is over. */

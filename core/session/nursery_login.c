@@ -57,10 +57,10 @@ static void nursery_login_refuse(struct nursery *nursery, struct nursery_login *
     nursery_login_free(&login);
 }
 
-static void nursery_login_fork(struct nursery *nursery, struct nursery_login *login)
+static void nursery_login_assign(struct nursery *nursery, struct nursery_login *login)
 {
     struct restante_error error = {0};
-    if (nursery_fork(nursery, login, &error) != RESTANTE_OK)
+    if (nursery_assign(nursery, login, &error) != RESTANTE_OK)
         nursery_login_refuse(nursery, login, &error);
     else
         nursery_login_free(&login);
@@ -73,31 +73,56 @@ static enum restante_status nursery_login_check_account(const struct nursery *nu
                                                         struct restante_error *error)
 {
     const struct restante_account *account = &login->identity->identity.account;
+    struct message_owner *owner = &login->owner;
+    owner->groups_count = account->groups_count;
+    memcpy(owner->groups, account->groups, sizeof(owner->groups));
     if (!nursery->is_privileged) {
-        login->uid = account->has_ids ? account->uid : (uint32_t)geteuid();
-        login->gid = account->has_ids ? account->gid : (uint32_t)getegid();
-        if (login->uid == (uint32_t)geteuid())
+        owner->uid = account->has_ids ? account->uid : (uint32_t)geteuid();
+        owner->gid = account->has_ids ? account->gid : (uint32_t)getegid();
+        if (owner->uid == (uint32_t)geteuid())
             return RESTANTE_OK;
         return error_set(error, RESTANTE_PERMANENT, 0, NULL,
                          "%s is uid %u, but the server runs as uid %u: only its own mail can be served",
-                         account->user, login->uid, (unsigned)geteuid());
+                         account->user, owner->uid, (unsigned)geteuid());
     }
     if (!account->has_ids)
         return error_set(error, RESTANTE_PERMANENT, 0, NULL, "the account %s has no uid", account->user);
-    login->uid = account->uid;
-    login->gid = account->gid;
-    if (login->uid == 0 || login->gid == 0 || login->uid < nursery->minimum_uid)
+    owner->uid = account->uid;
+    owner->gid = account->gid;
+    if (owner->uid == 0 || owner->gid == 0 || owner->uid < nursery->minimum_uid)
         return error_set(error, RESTANTE_PERMANENT, 0, NULL,
                          "%s is uid %u, gid %u: mail is not served as root nor below accounts.minimum_uid = %u",
-                         account->user, login->uid, login->gid, nursery->minimum_uid);
+                         account->user, owner->uid, owner->gid, nursery->minimum_uid);
+    return RESTANTE_OK;
+}
+
+/* Which maildrop, which state directory, and what of both a worker may reach. */
+static enum restante_status nursery_login_find_maildrop(const struct nursery *nursery, struct nursery_login *login,
+                                                        struct restante_error *error)
+{
+    struct nursery_place place = {.path = login->path, .prefix = login->owner.mail};
+    const char *state_root = nursery->room->start.state_root;
+    enum restante_status status =
+        nursery_storage_resolve(&nursery->storages, &login->identity->identity.account, &place, error);
+    if (status != RESTANTE_OK)
+        return status;
+    login->storage_index = place.index;
+    nursery_state_key(login->key, nursery->storages.items[place.index].name, login->path);
+    snprintf(login->state_dir, sizeof(login->state_dir), "%s/%s", state_root, login->key);
+    if (nursery->keeps_workers)
+        snprintf(login->owner.state, sizeof(login->owner.state), "%s", state_root);
+    else {
+        memcpy(login->owner.mail, login->path, sizeof(login->path));
+        snprintf(login->owner.state, sizeof(login->owner.state), "%s", login->state_dir);
+    }
     return RESTANTE_OK;
 }
 
 static void nursery_login_ask_state(struct nursery *nursery, struct nursery_login *login)
 {
     struct frame_out frame = {0};
-    struct message_state_dir message = {.request_id = ++nursery->last_request_id, .uid = login->uid,
-                                        .gid = login->gid};
+    struct message_state_dir message = {.request_id = ++nursery->last_request_id, .uid = login->owner.uid,
+                                        .gid = login->owner.gid};
     memcpy(message.key, login->key, sizeof(login->key));
     login->request_id = message.request_id;
     login->next = nursery->waiting;
@@ -110,17 +135,13 @@ static void nursery_login_ask_state(struct nursery *nursery, struct nursery_logi
 static void nursery_login_begin(struct nursery *nursery, struct nursery_login *login)
 {
     struct restante_error error = {0};
-    const struct restante_account *account = &login->identity->identity.account;
     enum restante_status status = nursery_login_check_account(nursery, login, &error);
     if (status == RESTANTE_OK)
-        status = nursery_storage_resolve(&nursery->storages, account, &login->storage, login->path, &error);
-    if (status == RESTANTE_OK) {
-        nursery_state_key(login->key, login->storage->name, login->path);
-        snprintf(login->state_dir, sizeof(login->state_dir), "%s/%s", nursery->room->start.state_root, login->key);
-        status = nursery_state_check(login->state_dir, login->uid, &error);
-    }
+        status = nursery_login_find_maildrop(nursery, login, &error);
     if (status == RESTANTE_OK)
-        nursery_login_fork(nursery, login);
+        status = nursery_state_check(login->state_dir, login->owner.uid, &error);
+    if (status == RESTANTE_OK)
+        nursery_login_assign(nursery, login);
     else if (status == RESTANTE_END)
         nursery_login_ask_state(nursery, login);
     else
@@ -140,13 +161,13 @@ void nursery_login_state_made(struct nursery *nursery, const struct message_stat
     enum restante_status status = RESTANTE_OK;
     if (!made->is_made)
         status = error_set(&error, RESTANTE_TEMPORARY, 0, NULL, "%s", made->log);
-    else if (nursery_state_check(login->state_dir, login->uid, &error) != RESTANTE_OK)
+    else if (nursery_state_check(login->state_dir, login->owner.uid, &error) != RESTANTE_OK)
         status = error.status == RESTANTE_OK ? error_set(&error, RESTANTE_TEMPORARY, 0, NULL,
                                                          "the state directory %s was made and is not there",
                                                          login->state_dir)
                                              : error.status;
     if (status == RESTANTE_OK)
-        nursery_login_fork(nursery, login);
+        nursery_login_assign(nursery, login);
     else
         nursery_login_refuse(nursery, login, &error);
 }

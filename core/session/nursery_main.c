@@ -1,6 +1,6 @@
 /*
  * session/nursery_main.c - restante-session, the nursery: loads the storage drivers, learns identities from auth and
- * clients from the frontends, and forks a worker for each pair. Runs under the internal account with CAP_SETUID and
+ * clients from the frontends, and gives each pair to a worker that it has forked. Runs under the internal account with CAP_SETUID and
  * CAP_SETGID; opens no mail and reads no client byte.
  *
  * Failing: a channel to another room that ends is normal, rooms are replaced. Without a master it ends, and its
@@ -119,7 +119,7 @@ static void nursery_on_child(evutil_socket_t number, short what, void *context)
 {
     (void)number;
     (void)what;
-    nursery_fork_reap(context);
+    nursery_worker_reap(context);
 }
 
 /* The frontend that was to claim it may be gone, and its connection would count for ever. */
@@ -142,6 +142,13 @@ static void nursery_on_expiry(evutil_socket_t fd, short what, void *context)
         event_add(nursery->expiry, &soon);
 }
 
+/* 0 means one for each processor core that we may use. */
+static uint32_t nursery_cores(uint32_t number)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return number > 0 ? number : cores > 0 ? (uint32_t)cores : 1;
+}
+
 static void nursery_read_settings(struct nursery *nursery)
 {
     const struct conf *conf = &nursery->room->conf;
@@ -155,6 +162,13 @@ static void nursery_read_settings(struct nursery *nursery)
         nursery->session_settings.hostname = "localhost";
     nursery->minimum_uid = (uint32_t)conf_integer(conf, "accounts.minimum_uid");
     nursery->is_privileged = sandbox_is_privileged();
+    nursery->keeps_workers = strcmp(conf_string(conf, "isolation"), "uid") == 0;
+    nursery->limits = (struct nursery_pool_limits){
+        .per_owner = nursery_cores((uint32_t)conf_integer(conf, "workers.per_uid")),
+        .at_once = (uint32_t)conf_integer(conf, "workers.at_once"),
+        .served = (uint32_t)conf_integer(conf, "workers.sessions"),
+        .idle_ms = conf_integer(conf, "workers.idle"),
+    };
 }
 
 static void nursery_load(struct room *room, struct faults *faults)
@@ -173,10 +187,17 @@ static void nursery_load(struct room *room, struct faults *faults)
     nursery->expiry = evtimer_new(room->base, nursery_on_expiry, nursery);
     nursery->tokens.dropped = nursery_on_dropped;
     nursery->tokens.context = nursery;
-    if (pipe2(nursery->life, O_CLOEXEC) < 0 || !nursery->child || !nursery->expiry)
+    bool is_prepared = nursery_assign_prepare(nursery) &&
+                       nursery_spare_prepare(nursery, (size_t)conf_integer(&room->conf, "workers.spare"));
+    if (pipe2(nursery->life, O_CLOEXEC) < 0 || !nursery->child || !nursery->expiry || !is_prepared)
         faults_add(faults, "session: cannot make the nursery's own pipe and events");
     else
         event_add(nursery->child, NULL);
+}
+
+static void nursery_serve(struct room *room)
+{
+    nursery_spare_begin(room->role);
 }
 
 void nursery_end_if_empty(struct nursery *nursery)
@@ -191,12 +212,13 @@ static void nursery_drain(struct room *room, uint32_t grace_ms)
     (void)grace_ms;
     nursery->is_draining = true;
     nursery_login_refuse_waiting(nursery);
+    nursery_assign_drain(nursery);
     nursery_end_if_empty(nursery);
 }
 
 static void nursery_stop(struct room *room)
 {
-    nursery_fork_end_all(room->role);
+    nursery_worker_end_all(room->role);
 }
 
 int main(void)
@@ -207,6 +229,7 @@ int main(void)
         .control = CHANNEL_NURSERY_FROM_MASTER,
         .frame = nursery_frame,
         .load = nursery_load,
+        .serve = nursery_serve,
         .drain = nursery_drain,
         .stop = nursery_stop,
     };

@@ -45,12 +45,12 @@ void nursery_storage_load(struct room *room, struct nursery_storages *storages, 
 /* "driver:path" of one account; the driver must be among those loaded. */
 static enum restante_status nursery_storage_choose(const struct nursery_storages *storages,
                                                    const struct restante_account *account,
-                                                   const struct nursery_storage **storage, const char **path,
+                                                   uint32_t *index, const char **path,
                                                    struct restante_error *error)
 {
     if (storages->count == 0)
         return error_set(error, RESTANTE_TEMPORARY, 0, NULL, "no storage driver is loaded");
-    *storage = &storages->items[0];
+    *index = 0;
     *path = storages->items[0].path;
     if (!account->storage[0])
         return RESTANTE_OK;
@@ -64,7 +64,7 @@ static enum restante_status nursery_storage_choose(const struct nursery_storages
         if (strlen(storages->items[i].name) != length ||
             strncmp(storages->items[i].name, account->storage, length) != 0)
             continue;
-        *storage = &storages->items[i];
+        *index = (uint32_t)i;
         *path = colon + 1;
         return RESTANTE_OK;
     }
@@ -74,14 +74,15 @@ static enum restante_status nursery_storage_choose(const struct nursery_storages
 }
 
 enum restante_status nursery_storage_resolve(const struct nursery_storages *storages,
-                                             const struct restante_account *account,
-                                             const struct nursery_storage **storage, char path[NURSERY_PATH_MAX],
+                                             const struct restante_account *account, struct nursery_place *place,
                                              struct restante_error *error)
 {
     const char *template = NULL;
     struct template_values values = {.user = account->user, .home = account->home[0] ? account->home : NULL};
-    enum restante_status status = nursery_storage_choose(storages, account, storage, &template, error);
-    if (status != RESTANTE_OK)
-        return status;
-    return template_expand(path, NURSERY_PATH_MAX, template, &values, error);
+    enum restante_status status = nursery_storage_choose(storages, account, &place->index, &template, error);
+    if (status == RESTANTE_OK)
+        status = template_expand(place->path, NURSERY_PATH_MAX, template, &values, error);
+    if (status == RESTANTE_OK)
+        status = template_prefix(place->prefix, NURSERY_PATH_MAX, template, &values, error);
+    return status;
 }

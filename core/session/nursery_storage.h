@@ -29,10 +29,16 @@ struct nursery_storages {
 /* Load and start every driver; a fault for each that does not. */
 void nursery_storage_load(struct room *room, struct nursery_storages *storages, struct faults *faults);
 
-/* The driver and the clean, absolute path of an account's maildrop. */
+/* Where an account's mail is. Both texts are buffers of NURSERY_PATH_MAX octets. */
+struct nursery_place {
+    uint32_t index; /* which of the drivers */
+    char *path;     /* of the maildrop: clean, absolute */
+    char *prefix;   /* what the paths of all accounts of this setting begin with, or the account's home; clean */
+};
+
+/* Fills `place`. */
 enum restante_status nursery_storage_resolve(const struct nursery_storages *storages,
-                                             const struct restante_account *account,
-                                             const struct nursery_storage **storage, char path[NURSERY_PATH_MAX],
+                                             const struct restante_account *account, struct nursery_place *place,
                                              struct restante_error *error);
 
 #endif

@@ -1,25 +1,26 @@
 /*
- * session/worker.h - what a forked worker does: become the mailbox owner, serve, exit.
+ * session/worker.h - a worker: forked by the nursery before any user is known, it becomes the mailbox owner of its first
+ * session and serves that session, and in isolation "uid" further ones of the same owner, from one event loop.
  */
 #ifndef SESSION_WORKER_H
 #define SESSION_WORKER_H
 
 #include <signal.h>
 
-#include "sandbox/sandbox.h"
+#include "session/nursery_storage.h"
 #include "session/session.h"
 
+/* What a worker has from its nursery; everything else comes through the channel (FRAME_SESSION). */
 struct worker_start {
     const struct session_settings *settings;
-    struct sandbox_identity owner;
+    const struct nursery_storages *storages;
     uint32_t minimum_uid;
-    int life_fd;           /* readable when the nursery has ended or wants us to */
-    const sigset_t *mask;  /* what was blocked before the fork */
-    const char *state_dir;
-    struct session_request session; /* its maildrop.state_fd is filled in here */
+    int channel_fd; /* to the nursery */
+    int life_fd;    /* readable when the nursery has ended or wants us to end now */
+    const sigset_t *mask; /* what was blocked before the fork */
 };
 
 /* In the child, right after fork. Never returns. */
-void worker_main(struct worker_start *start) __attribute__((noreturn));
+void worker_main(const struct worker_start *start) __attribute__((noreturn));
 
 #endif

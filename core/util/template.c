@@ -146,6 +146,27 @@ enum restante_status template_expand(char *to, size_t capacity, const char *path
     return RESTANTE_OK;
 }
 
+enum restante_status template_prefix(char *to, size_t capacity, const char *path,
+                                     const struct template_values *values, struct restante_error *error)
+{
+    char raw[4096] = "/";
+    size_t length = strcspn(path, "%");
+    bool is_home = path[0] == '~' || strncmp(path, "%{home}", 7) == 0;
+    const char *from = is_home ? values->home : path;
+    if (is_home)
+        length = from ? strlen(from) : 0;
+    else if (path[length])
+        while (length > 0 && path[length - 1] != '/')
+            length--;
+    if (from && length > 0 && length < sizeof(raw)) {
+        memcpy(raw, from, length);
+        raw[length] = '\0';
+    }
+    if (length < sizeof(raw) && template_clean(to, capacity, raw))
+        return RESTANTE_OK;
+    return error_set(error, RESTANTE_PERMANENT, 0, NULL, "\"%.200s\" does not begin with a clean absolute path", path);
+}
+
 bool template_check(const char *path, const char **why)
 {
     const char *reason = NULL;

@@ -22,6 +22,12 @@ struct template_values {
 bool template_check(const char *path, const char **why);
 enum restante_status template_expand(char *to, size_t capacity, const char *path,
                                      const struct template_values *values, struct restante_error *error);
+/*
+ * The folder that the template's results lie in, whoever the user is: its components before the first variable, clean;
+ * of a template that begins with the home that home.
+ */
+enum restante_status template_prefix(char *to, size_t capacity, const char *path,
+                                     const struct template_values *values, struct restante_error *error);
 /* Collapse "//" and "/./", drop a final "/", refuse ".." components and relative paths. */
 bool template_clean(char *to, size_t capacity, const char *path);
 

@@ -30,7 +30,8 @@ def receive_message(wire, octets):
 
 
 def message_above_4_gib(installation, identity, mode):
-    server = Server(installation, installation.base / f"long-{identity.name}-{mode}", identity)
+    server = Server(installation, installation.base / f"long-{identity.name}-{mode}", identity,
+                    ["workers = { spare = 0 }"])
     account = server.account("alice")
     account.maildrop.store_sparse("new/1000000001.a", HEAD, STORED)
     octets = STORED + HEAD.count(b"\n") + 2  # CRLF for LF, and the line end it lacks

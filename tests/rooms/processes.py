@@ -52,14 +52,17 @@ def is_alive(pid):
 
 
 def rooms(server):
-    """Kind of room -> its processes; session workers are the nurseries' children."""
+    """Kind of room -> its processes; session workers are the nurseries' children. Those that serve nobody yet are still
+    what the nursery is: as root one sees which they are, else all count as workers."""
     everything = list(processes())
-    found = {"frontend": [], "auth": [], "auth-worker": [], "nursery": [], "worker": []}
+    found = {"frontend": [], "auth": [], "auth-worker": [], "nursery": [], "worker": [], "spare": []}
     for process in everything:
-        if process.parent == server.process.pid:
+        if process.parent == server.process.pid and process.kind() in found:  # else it is about to become a room
             found[process.kind()].append(process)
     nurseries = {process.pid for process in found["nursery"]}
-    found["worker"] = [process for process in everything if process.parent in nurseries]
+    children = [process for process in everything if process.parent in nurseries]
+    found["spare"] = [process for process in children if process.capabilities("CapEff")]
+    found["worker"] = [process for process in children if not process.capabilities("CapEff")]
     return found
 
 

@@ -35,9 +35,9 @@ static unsigned fake_count_sockets(void)
 static enum restante_status fake_open_and_tell(void *driver, const struct restante_maildrop_request *request,
                                                void **maildrop, struct restante_error *error)
 {
-    snprintf(self, sizeof(self), "path=%s user=%s uid=%u gid=%u groups=%d capabilities=%d sockets=%u\n",
+    snprintf(self, sizeof(self), "path=%s user=%s uid=%u gid=%u groups=%d capabilities=%d sockets=%u\npid=%d\n",
              request->path, request->user, (unsigned)getuid(), (unsigned)getgid(), getgroups(0, NULL),
-             capability_permitted() != 0, fake_count_sockets());
+             capability_permitted() != 0, fake_count_sockets(), (int)getpid());
     storage.messages[0].body = self;
     return fake_storage_operations.open(driver, request, maildrop, error);
 }

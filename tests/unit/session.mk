@@ -6,6 +6,11 @@ tests_unit_test_nursery_token_SOURCES = tests/unit/test_nursery_token.c tests/un
 tests_unit_test_nursery_token_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_nursery_token_LDADD = $(SESSION_TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test_nursery_pool
+tests_unit_test_nursery_pool_SOURCES = tests/unit/test_nursery_pool.c tests/unit/unit.h
+tests_unit_test_nursery_pool_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nursery_pool_LDADD = $(SESSION_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test_maildrop
 tests_unit_test_maildrop_SOURCES = tests/unit/test_maildrop.c tests/unit/fake_storage.c tests/unit/fake_storage.h \
 	tests/unit/unit.h
@@ -27,8 +32,16 @@ tests_unit_nursery_fake_LDADD = core/session/libsession.la core/room/libroom.la 
 	core/pop3/libpop3.la core/ledger/libledger.la core/ipc/libipc.la core/conf/libconf.la core/util/libutil.la \
 	$(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
 
+NURSERY_TEST_SOURCES = tests/unit/nursery_room.c tests/unit/nursery_room.h tests/unit/unit.h
+NURSERY_TEST_LIBS = core/session/libsession.la core/ipc/libipc.la core/conf/libconf.la $(UNIT_LIBS) $(LIBEVENT_LIBS) \
+	$(LIBMD_LIBS)
+
 UNIT_TESTS += tests/unit/test_nursery
-tests_unit_test_nursery_SOURCES = tests/unit/test_nursery.c tests/unit/unit.h
+tests_unit_test_nursery_SOURCES = tests/unit/test_nursery.c $(NURSERY_TEST_SOURCES)
 tests_unit_test_nursery_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_nursery_LDADD = core/session/libsession.la core/ipc/libipc.la core/conf/libconf.la $(UNIT_LIBS) \
-	$(LIBEVENT_LIBS) $(LIBMD_LIBS)
+tests_unit_test_nursery_LDADD = $(NURSERY_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_nursery_workers
+tests_unit_test_nursery_workers_SOURCES = tests/unit/test_nursery_workers.c $(NURSERY_TEST_SOURCES)
+tests_unit_test_nursery_workers_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nursery_workers_LDADD = $(NURSERY_TEST_LIBS)

@@ -272,7 +272,6 @@ static void settings_must_fit_each_other(void **state)
            "f:2: proxy_networks.3: is \"x\", but must be an address or a network such as \"10.0.0.0/8\" or "
            "\"2001:db8::/32\"");
     EXPECT(REST "proxy_networks = '::1'\nlisten = {{ port = 1, tls = 'none', proxy = true }}", "");
-    EXPECT(BASE "isolation = 'uid'", "f:2: isolation: \"uid\" is not available yet; use \"session\"");
     EXPECT(BASE "hostname = 'a b'",
            "f:2: hostname: is \"a b\", but must be a host name such as \"mail.example.org\"");
     EXPECT("listen = {{ port = 1, tls = 'none' }} storage = { driver = 'm', path = '/m' }\nauth = { driver = '../x' }",

@@ -92,6 +92,58 @@ static void what_the_dispatcher_tells_the_master_round_trips(void **state)
     frame_free(&out);
 }
 
+static void a_worker_session_survives_a_round_trip(void **state)
+{
+    static struct message_worker_session sent, got;
+    struct frame_out out = {0};
+    struct frame_in in;
+    uint32_t frontend_id;
+    uint64_t connection_id;
+    (void)state;
+    sent = (struct message_worker_session){
+        .frontend_id = 3, .connection_id = UINT64_C(1) << 40, .is_last = true, .storage = 1,
+        .owner = {.uid = 5000, .gid = 5001, .groups = {7, 8}, .groups_count = 2, .mail = "/srv/mail", .state = "/s"},
+        .path = "/srv/mail/a/Maildir", .state_dir = "/s/00ff", .user = "a@example.org",
+        .session = {.id = "abc", .peer = "192.0.2.7", .mechanism = "PLAIN", .tls = "TLSv1.3 X"},
+        .input = "QUIT\r\n", .input_length = 6};
+    message_put_worker_session(&out, &sent);
+    parse(&in, &out);
+    assert_true(message_get_worker_session(&in, &got));
+    assert_int_equal(got.input_length, 6);
+    assert_memory_equal(got.input, "QUIT\r\n", 6);
+    got.input = sent.input;
+    assert_memory_equal(&sent, &got, sizeof(got));
+    for (size_t length = 2; length < buf_length(&out.buf); length++) {
+        assert_true(frame_parse(&in, buf_head(&out.buf), length, -1));
+        assert_false(message_get_worker_session(&in, &got));
+    }
+    message_put_session_over(&out, 3, UINT64_C(1) << 40);
+    parse(&in, &out);
+    assert_true(message_get_session_over(&in, &frontend_id, &connection_id));
+    assert_int_equal(frontend_id, 3);
+    assert_int_equal(connection_id, UINT64_C(1) << 40);
+    frame_free(&out);
+}
+
+/* Whatever differs makes another owner: a worker then refuses the session. */
+static void owners_are_equal_only_in_everything(void **state)
+{
+    static struct message_owner one, other;
+    (void)state;
+    one = (struct message_owner){
+        .uid = 5000, .gid = 5001, .groups = {7, 8}, .groups_count = 2, .mail = "/srv/mail", .state = "/s"};
+    other = one;
+    other.groups[2] = 9; /* behind the last one: nobody's group */
+    assert_true(message_owner_is_equal(&one, &other));
+#define DIFFERS(change) other = one; change; assert_false(message_owner_is_equal(&one, &other))
+    DIFFERS(other.uid++);
+    DIFFERS(other.gid++);
+    DIFFERS(other.groups[1]++);
+    DIFFERS(other.groups_count--);
+    DIFFERS(strcpy(other.mail, "/srv/mai"));
+    DIFFERS(strcpy(other.state, "/t"));
+}
+
 /* Every shorter frame, and one with something left over, is refused; nothing beyond the data is read (ASan). */
 static void cut_frames_are_refused(void **state)
 {
@@ -190,6 +242,8 @@ int main(void)
         cmocka_unit_test(fields_round_trip),
         cmocka_unit_test(identity_round_trips),
         cmocka_unit_test(what_the_dispatcher_tells_the_master_round_trips),
+        cmocka_unit_test(a_worker_session_survives_a_round_trip),
+        cmocka_unit_test(owners_are_equal_only_in_everything),
         cmocka_unit_test(cut_frames_are_refused),
         cmocka_unit_test(hostile_fields_are_refused),
         cmocka_unit_test(state_keys_are_names_of_directories_and_nothing_else),
