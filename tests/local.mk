@@ -21,4 +21,4 @@ check-long: install-for-tests
 	python3 $(SYSTEM_TESTS) --suite long
 clean-local:
 	rm -rf $(SYSTEM_PREFIX) system-install.log
-.PHONY: install-for-tests check-system check-long
+.PHONY: check-fuzz fuzz print-fuzz-targets print-unit-tests print-not-under-valgrind install-for-tests check-system check-long

@@ -74,6 +74,9 @@ uint64_t maildir_name_number(const char *name);
 bool maildir_name_field(const char *base, size_t base_length, char key, uint64_t *value);
 /* Why a name cannot be a message's; NULL when it can. */
 const char *maildir_name_fault(const char *name);
+/* What a client may be given (RFC 1939 section 7). */
+bool maildir_name_is_uidl(const char *uidl, size_t length);
+/* May a base name be its own UIDL? */
 bool maildir_name_is_legal_uidl(const char *base, size_t base_length);
 /* For base names that are no legal UIDL. */
 void maildir_name_format_digest(const struct restante_host *host, const char *base, size_t base_length,

@@ -67,7 +67,8 @@ static bool maildir_cache_is_record_valid(const struct maildir_list *list, const
     if (message->uidl_at >= list->text_length)
         return false;
     size_t length = strnlen(list->text + message->uidl_at, list->text_length - message->uidl_at);
-    return length > 0 && length <= RESTANTE_UIDL_MAX && maildir_cache_is_text(list, message->uidl_at, length);
+    return maildir_name_is_uidl(list->text + message->uidl_at, length) &&
+           maildir_cache_is_text(list, message->uidl_at, length);
 }
 
 static char *maildir_cache_read(int state_fd, size_t *length)

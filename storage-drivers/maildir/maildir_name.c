@@ -76,14 +76,19 @@ static bool maildir_name_is_digest(const char *base, size_t base_length)
     return base_length == prefix + 2 * DIGEST_OCTETS && memcmp(base, DIGEST_PREFIX, prefix) == 0;
 }
 
-bool maildir_name_is_legal_uidl(const char *base, size_t base_length)
+bool maildir_name_is_uidl(const char *uidl, size_t length)
 {
-    if (base_length == 0 || base_length > RESTANTE_UIDL_MAX || maildir_name_is_digest(base, base_length))
+    if (length == 0 || length > RESTANTE_UIDL_MAX)
         return false;
-    for (size_t i = 0; i < base_length; i++)
-        if (base[i] < 0x21 || base[i] > 0x7E)
+    for (size_t i = 0; i < length; i++)
+        if (uidl[i] < 0x21 || uidl[i] > 0x7E)
             return false;
     return true;
+}
+
+bool maildir_name_is_legal_uidl(const char *base, size_t base_length)
+{
+    return maildir_name_is_uidl(base, base_length) && !maildir_name_is_digest(base, base_length);
 }
 
 static void maildir_name_hex(char *to, const uint8_t *data, size_t length)

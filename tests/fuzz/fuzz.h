@@ -49,7 +49,7 @@ static inline size_t fuzz_number(struct fuzz_input *input, size_t max)
 static inline char *fuzz_copy(struct fuzz_input *input, size_t length, size_t *copied)
 {
     *copied = length < fuzz_left(input) ? length : fuzz_left(input);
-    char *copy = malloc(*copied > 0 ? *copied : 1);
+    char *copy = calloc(*copied > 0 ? *copied : 1, 1);
     FUZZ_REQUIRE(copy);
     if (*copied > 0)
         memcpy(copy, input->at, *copied);

@@ -13,9 +13,13 @@ if [ ! -f "$build/Makefile" ]; then
         { tail -n 20 "$build/configure.log"; echo "0 passed, 1 failed"; exit 1; }
 fi
 cd "$build" || exit 1
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES # of the make that called
+# Configured again first, where that is due: what it prints is no target.
+make -s Makefile >make.log 2>&1
 targets=$(make -s print-fuzz-targets)
 [ -z "$only" ] || targets=tests/fuzz/fuzz_$only
-make -s -j"$(nproc 2>/dev/null || echo 2)" $targets >make.log 2>&1 ||
+# shellcheck disable=SC2086
+make -s -j"$(nproc 2>/dev/null || echo 2)" $targets >>make.log 2>&1 ||
     { tail -n 40 make.log; echo "0 passed, 1 failed"; exit 1; }
 passed=0
 failed=0

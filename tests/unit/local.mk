@@ -20,7 +20,7 @@ TESTS += $(UNIT_TESTS)
 
 # For tests/unit/run.sh. Tests that fork servers and workers on purpose, or sweep long, are not run under valgrind.
 NOT_UNDER_VALGRIND = tests/unit/test_sandbox
-.PHONY: print-unit-tests print-not-under-valgrind
+
 print-unit-tests:
 	@echo $(UNIT_TESTS) $(FUZZ_TARGETS)
 print-not-under-valgrind:
