@@ -25,10 +25,26 @@ class Identity:
             return FIRST_OWNER_UID + index, FIRST_OWNER_UID + index
         return self.uid, self.gid
 
+    # Lines for the configuration, unless a test sets the same.
+    conf = ()
+
     def popen_arguments(self):
         if self.uid == os.geteuid():
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+
+class OneOwner(Identity):
+    """All mail belongs to one user id, whose sessions share processes."""
+    conf = ('isolation = "uid"',
+            'storage = {{ driver = "maildir", path = "{base}/mail/%{{user}}/Maildir" }}',
+            'workers = {{ sessions = 20, per_uid = 2 }}')
+
+    def __init__(self, like):
+        super().__init__(f"{like.name}-uid", like.uid, like.gid, like.group)
+
+    def owner(self, index):
+        return super().owner(0)
 
 
 def make_system_accounts():

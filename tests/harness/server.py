@@ -97,13 +97,14 @@ class Server:
     def write_configuration(self):
         self.plain_port, self.tls_port = free_ports(2)
         set_here = {line.split("=")[0].split(".")[0].strip() for line in self.conf_lines}
-        more = [text for key, text in DEFAULTS.items() if key not in set_here and key not in ("auth", "storage")]
+        defaults = DEFAULTS | {line.split("=")[0].strip(): line for line in self.identity.conf}
+        more = [text for key, text in defaults.items() if key not in set_here and key not in ("auth", "storage")]
         names = {"base": self.base, "programs": self.installation.programs, "modules": self.installation.modules,
                  "minimum_uid": max(1, min(500, self.identity.uid)) if not self.identity.is_root else 500}
         text = CONFIGURATION.format(
             plain=self.plain_port, tls=self.tls_port, base=self.base,
-            auth="" if "auth" in set_here else DEFAULTS["auth"].format(**names),
-            storage="" if "storage" in set_here else DEFAULTS["storage"].format(**names),
+            auth="" if "auth" in set_here else defaults["auth"].format(**names),
+            storage="" if "storage" in set_here else defaults["storage"].format(**names),
             more="\n".join([line.format(**names) for line in more]
                            + [line.replace("{base}", str(self.base)) for line in self.conf_lines]))
         self.file.write_text(text)

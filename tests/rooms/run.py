@@ -1,8 +1,9 @@
 """Runs the tests of the rooms: identities, rooms that die, start and end."""
+from harness.identity import OneOwner
 from harness.results import Failure
 from harness.server import Server
 from rooms import identity as rooms_identity
-from rooms import killed, life
+from rooms import killed, life, pooled
 
 
 def name_of(function, identity):
@@ -46,6 +47,12 @@ def run(installation, identities, results, only=None):
                 run_killed(installation, identity, results, tests)
         except Failure as fault:
             results.add(f"rooms/server ({identity.name})", fault)
-        for test in life.TESTS:
+        tests = [test for test in pooled.KILLED_TESTS if not only or only in test.__name__]
+        if tests:
+            try:
+                run_killed(installation, OneOwner(identity), results, tests)
+            except Failure as fault:
+                results.add(f"rooms/server of one owner ({identity.name})", fault)
+        for test in life.TESTS + pooled.TESTS:
             if not only or only in test.__name__:
                 results.run(name_of(test, identity), test, installation, identity)

@@ -1,16 +1,20 @@
-"""Runs all transcripts: every file in every mode, for root and for an ordinary user. Files with the same
-configuration share one server; every file and mode has an account and a maildrop of its own."""
+"""Runs all transcripts: every file in every mode, for root and for an ordinary user, and once more with processes that
+are kept for one owner of all mail. Files with the same configuration share one server; every file and mode has an
+account and a maildrop of its own."""
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from harness.identity import OneOwner
 from harness.server import Server
 from harness.results import Failure
+from harness.wire import MODES
 from session.play import Player
 from session.transcript import parse
 
 CASES = Path(__file__).parent / "cases"
 AT_THE_SAME_TIME = 8
+ONE_OWNER_MODES = ("plain", "tls")
 
 
 def load(only):
@@ -37,11 +41,13 @@ def make_account(server, transcript, mode):
     return account
 
 
-def run_group(installation, identity, number, conf, transcripts, results):
+def run_group(installation, identity, number, conf, transcripts, results, modes):
     """One server, all transcripts that want this configuration."""
     server = Server(installation, installation.base / f"session-{identity.name}-{number}", identity, conf)
     jobs = [(transcript, mode, make_account(server, transcript, mode))
-            for transcript in transcripts for mode in transcript.modes]
+            for transcript in transcripts for mode in transcript.modes if mode in modes]
+    if not jobs:
+        return
     names = [f"session/{transcript.name} ({mode}, {identity.name})" for transcript, mode, *_ in jobs]
     try:
         server.start()
@@ -67,11 +73,17 @@ def end(server):
         raise Failure(f"status {status}; its log ends:\n{server.log()[-2000:]}")
 
 
+def run_all(installation, identity, who, results, only, modes):
+    groups = defaultdict(list)
+    for transcript in load(only):
+        if who in transcript.identities:
+            groups[tuple(transcript.conf)].append(transcript)
+    for number, (conf, transcripts) in enumerate(sorted(groups.items()), 1):
+        run_group(installation, identity, number, conf, transcripts, results, modes)
+
+
 def run(installation, identities, results, only=None):
     for identity in identities:
-        groups = defaultdict(list)
-        for transcript in load(only):
-            if identity.name in transcript.identities:
-                groups[tuple(transcript.conf)].append(transcript)
-        for number, (conf, transcripts) in enumerate(sorted(groups.items()), 1):
-            run_group(installation, identity, number, conf, transcripts, results)
+        run_all(installation, identity, identity.name, results, only, MODES)
+    for identity in identities[:1]:
+        run_all(installation, OneOwner(identity), identity.name, results, only, ONE_OWNER_MODES)
