@@ -1,5 +1,5 @@
 /*
- * USER (user NUL secret, from USER and PASS) and PLAIN (RFC 4616). Strict: a response that is not exactly what the
+ * USER and LOGIN (user NUL secret, from USER and PASS or from AUTH LOGIN) and PLAIN (RFC 4616). Strict: a response that is not exactly what the
  * mechanism says is refused, never repaired.
  */
 #include "auth/auth_mechanism.h"
@@ -22,6 +22,7 @@ struct mechanism_row {
 
 static const struct mechanism_row mechanism_table[] = {
     {"USER", 2, 0, 1, false},
+    {"LOGIN", 2, 0, 1, false},
     {"PLAIN", 3, 1, 2, true},
 };
 

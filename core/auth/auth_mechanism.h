@@ -16,7 +16,7 @@ struct auth_credentials {
 };
 
 /*
- * Take a response of `mechanism` ("USER" or "PLAIN") apart. False when it can open nothing, with *why a constant text
+ * Take a response of `mechanism` ("USER", "LOGIN" or "PLAIN") apart. False when it can open nothing, with *why a constant text
  * for the log; `credentials` then holds no secret, and the user where one could be read. TRUST: client bytes.
  */
 bool auth_mechanism_parse(const char *mechanism, const void *response, size_t length,

@@ -124,6 +124,11 @@ const struct settings_row settings_table[] = {
     {"timeouts.shutdown", SETTINGS_DURATION, "10s", 0, HOUR, .rooms = FRONTEND | NURSERY,
      .help = "How long sessions may go on after a stop was asked for."},
 
+    {"compatibility.add_blank_line", SETTINGS_BOOL, "false", .rooms = NURSERY,
+     .help = "For old Outlook Express, which waits for ever for the blank line that a message of headers alone lacks."},
+    {"compatibility.replace_nul", SETTINGS_BOOL, "false", .rooms = NURSERY,
+     .help = "For old Outlook Express, which stops at a NUL in a message. It gets a question mark instead."},
+
     {"log.destination", SETTINGS_PATH, "stderr", .choices = {"stderr", "syslog"},
      .help = "\"stderr\" suits a service manager that keeps logs; \"syslog\" or a file suits the rest."},
     {"log.format", SETTINGS_CHOICE, "text", .choices = {"text", "json"},

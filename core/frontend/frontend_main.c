@@ -138,6 +138,7 @@ static void role_load_settings(struct room *room, struct frontend *frontend)
     const struct conf *conf = &room->conf;
     frontend->settings = (struct frontend_settings){
         .authorization = {.hostname = conf_string(conf, "hostname"),
+                          .announcements = CAPA_NOTHING_EXPIRES,
                           .bad_commands = (uint32_t)conf_integer(conf, "limits.bad_commands"),
                           .failed_logins = (uint32_t)conf_integer(conf, "limits.failed_logins")},
         .plaintext = role_plaintext(conf),

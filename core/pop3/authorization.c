@@ -60,7 +60,7 @@ void authorization_forget_secret(struct authorization *authorization)
     buf_wipe(&authorization->response);
     authorization->mechanism = NULL;
     authorization->has_user = false;
-    authorization->is_challenged = false;
+    authorization->answer = ANSWER_RESPONSE;
 }
 
 void authorization_end(struct authorization *authorization, const char *reason)
@@ -192,7 +192,7 @@ void authorization_challenge(struct authorization *authorization, const void *da
     if (authorization->wait != WAIT_VERDICT)
         return;
     buf_wipe(&authorization->response);
-    authorization->is_challenged = true;
+    authorization->answer = ANSWER_TO_AUTH;
     authorization->wait = WAIT_ANSWER;
     reply_challenge(out, data, length);
 }

@@ -11,6 +11,7 @@
 
 #include <restante/module.h>
 
+#include "pop3/capa.h"
 #include "util/buf.h"
 
 struct authorization;
@@ -18,6 +19,7 @@ struct authorization;
 /* The same for many connections; must outlive them. */
 struct authorization_settings {
     const char *hostname;
+    struct capa_announcements announcements;
     uint32_t bad_commands; /* after so many the connection is closed */
     uint32_t failed_logins; /* likewise */
 };
@@ -54,7 +56,7 @@ size_t authorization_room(const struct authorization *authorization);
 /* Handle lines until an event other than NEED_INPUT; replies are appended to `out`. */
 enum authorization_event authorization_run(struct authorization *authorization, struct buf *out);
 
-/* After LOGIN or RESPONSE: valid until the verdict. For "USER": user NUL secret. */
+/* After LOGIN or RESPONSE: valid until the verdict. For "USER" and "LOGIN": user NUL secret. */
 const char *authorization_mechanism(const struct authorization *authorization);
 const void *authorization_response(const struct authorization *authorization, size_t *length);
 /* The user name that was tried, for logs, cut; "" when unknown. */

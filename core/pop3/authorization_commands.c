@@ -2,12 +2,11 @@
  * pop3/authorization_commands.c - the table of the AUTHORIZATION state and its small commands. Runs in the frontend.
  */
 #include "pop3/authorization_state.h"
-#include "pop3/capa.h"
 
 static void authorization_print_capa(const void *session, struct buf *out)
 {
     const struct authorization *authorization = session;
-    capa_print(&authorization->facts, out);
+    capa_print(&authorization->facts, &authorization->settings->announcements, out);
 }
 
 static void authorization_capa(void *session, const struct command_arguments *arguments, struct outcome *outcome)
@@ -50,6 +49,8 @@ const struct command authorization_commands[] = {
     {"STLS", authorization_stls, 0, 0, COMMAND_STARTS_TLS, "STLS", NULL},
     {"CAPA", authorization_capa, 0, 0, COMMAND_JUNK, NULL, NULL},
     {"QUIT", authorization_quit, 0, 0, 0, NULL, NULL},
+    {"UTF8", command_not_offered, 0, 1, COMMAND_REST, NULL, NULL},
+    {"LANG", command_not_offered, 0, 1, COMMAND_REST, NULL, NULL},
     FOREIGN("GET"), FOREIGN("HEAD"), FOREIGN("POST"), FOREIGN("PUT"), FOREIGN("DELETE"), FOREIGN("OPTIONS"),
     FOREIGN("CONNECT"), FOREIGN("TRACE"), FOREIGN("PATCH"), FOREIGN("PRI"), FOREIGN("EHLO"), FOREIGN("HELO"),
     FOREIGN("LHLO"), FOREIGN("MAIL"), FOREIGN("RCPT"), FOREIGN("STARTTLS"),

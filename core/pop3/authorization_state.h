@@ -15,6 +15,13 @@ enum authorization_wait {
     WAIT_CLOSE,
 };
 
+/* What the client's next line in an AUTH exchange is. */
+enum authorization_answer {
+    ANSWER_RESPONSE = 0, /* the mechanism's first response; of LOGIN the user name */
+    ANSWER_SECRET,       /* LOGIN: the password, behind the user name that is in `response` */
+    ANSWER_TO_AUTH,      /* to auth's challenge */
+};
+
 /* Ten thousand of these are idle at a time: buffers are allocated when there is something to keep. */
 struct authorization {
     const struct authorization_settings *settings;
@@ -27,8 +34,8 @@ struct authorization {
     struct buf response;   /* secret: what it sent, decoded */
     const char *close_reason;
     uint32_t bad_commands, junk_commands, failed_logins;
-    bool has_user;      /* USER was accepted: PASS may follow */
-    bool is_challenged; /* the answer is to auth's challenge */
+    enum authorization_answer answer;
+    bool has_user; /* USER was accepted: PASS may follow */
 };
 
 /* Keep the name that is tried, as much of it as may be a name; length 0: none is known. */

@@ -8,10 +8,14 @@
 #include "pop3/command.h"
 #include "pop3/reply.h"
 
-/* What is no command. RESP-CODES RFC 2449, AUTH-RESP-CODE RFC 3206; no version: it would help attackers only. */
-static const char *const capa_general[] = {
-    "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "IMPLEMENTATION Restante", NULL,
-};
+/*
+ * What is no command. RESP-CODES RFC 2449, AUTH-RESP-CODE RFC 3206.
+ *
+ * WHY no UTF8 (RFC 6856): it would promise that a client which did not ask for it never gets a header in raw UTF-8. We
+ * give what is stored; a header made over would have other octets than LIST and the sender's signature say. WHY no
+ * LANG: there is one language.
+ */
+static const char *const capa_general[] = {"RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", NULL};
 
 static void capa_print_command(const struct command *command, struct buf *out)
 {
@@ -30,10 +34,20 @@ static void capa_print_table(const struct command *table, const struct authoriza
             capa_print_command(command, out);
 }
 
-void capa_print(const struct authorization_facts *facts, struct buf *out)
+static void capa_print_announcement(const char *tag, const char *argument, struct buf *out)
+{
+    if (argument)
+        reply_line(out, "%s %s", tag, argument);
+}
+
+void capa_print(const struct authorization_facts *facts, const struct capa_announcements *announcements,
+                struct buf *out)
 {
     capa_print_table(transaction_commands, facts, out);
     capa_print_table(authorization_commands, facts, out);
     for (size_t i = 0; capa_general[i]; i++)
         reply_line(out, "%s", capa_general[i]);
+    capa_print_announcement("EXPIRE", announcements->expire, out);
+    capa_print_announcement("LOGIN-DELAY", announcements->login_delay, out);
+    reply_line(out, "IMPLEMENTATION Restante"); /* no version: it would help attackers only */
 }

@@ -1,6 +1,9 @@
 /*
  * pop3/cmd_auth.c - AUTH (RFC 5034). Runs in the frontend, which decodes and does not judge: what a mechanism's client
  * sent goes to auth as it is.
+ *
+ * LOGIN has no RFC. It asks for the user name, then for the password, in words that its clients compare; what it comes
+ * to is what USER and PASS come to.
  */
 #include "pop3/authorization_state.h"
 
@@ -8,7 +11,9 @@
 
 #include "pop3/reply.h"
 
-const char *const cmd_auth_mechanisms[] = {"PLAIN", NULL};
+#define CMD_AUTH_LOGIN "LOGIN"
+
+const char *const cmd_auth_mechanisms[] = {"PLAIN", CMD_AUTH_LOGIN, NULL};
 
 /* Bare AUTH, which some clients ask instead of CAPA. */
 static void cmd_auth_list(const void *session, struct buf *out)
@@ -44,20 +49,49 @@ static void cmd_auth_fail(struct authorization *authorization, const char *text,
     outcome_bad(outcome, text);
 }
 
+static bool cmd_auth_is_login(const struct authorization *authorization)
+{
+    return strcmp(authorization->mechanism, CMD_AUTH_LOGIN) == 0;
+}
+
+static void cmd_auth_challenge(struct authorization *authorization, enum authorization_answer answer,
+                               const char *text, struct outcome *outcome)
+{
+    authorization->wait = WAIT_ANSWER;
+    authorization->answer = answer;
+    outcome_challenge(outcome, text);
+}
+
+/* LOGIN: the user name is known; its NUL keeps the password apart. One too long for that is one too long for auth. */
+static void cmd_auth_take_user(struct authorization *authorization, struct outcome *outcome)
+{
+    size_t length = buf_length(&authorization->response);
+    authorization_set_user(authorization, length > 0 ? buf_head(&authorization->response) : "", length);
+    buf_append(&authorization->response, "", 1);
+    cmd_auth_challenge(authorization, ANSWER_SECRET, "Password:", outcome);
+}
+
 static void cmd_auth_take(struct authorization *authorization, const struct command_argument *text,
                           struct outcome *outcome)
 {
-    size_t length;
-    char *to = buf_reserve(&authorization->response, LINE_SECRET_MAX);
-    if (!base64_decode(to, LINE_SECRET_MAX, &length, text->text, text->length)) {
+    struct buf *response = &authorization->response;
+    bool is_login_user = authorization->answer == ANSWER_RESPONSE && cmd_auth_is_login(authorization);
+    /* One octet is for the NUL behind a user name. Reserved at once: growing would leave a copy. */
+    size_t length, room = LINE_SECRET_MAX - buf_length(response) - (is_login_user ? 1 : 0);
+    char *to = buf_reserve(response, LINE_SECRET_MAX - buf_length(response));
+    if (!base64_decode(to, room, &length, text->text, text->length)) {
         cmd_auth_fail(authorization, "Not base64, or too long", outcome);
         return;
     }
-    buf_added(&authorization->response, length);
-    if (!authorization->is_challenged)
+    buf_added(response, length);
+    if (is_login_user) {
+        cmd_auth_take_user(authorization, outcome);
+        return;
+    }
+    if (authorization->answer == ANSWER_RESPONSE)
         cmd_auth_note_user(authorization);
-    authorization_ask(authorization, authorization->is_challenged ? AUTHORIZATION_RESPONSE : AUTHORIZATION_LOGIN,
-                      outcome);
+    authorization_ask(authorization,
+                      authorization->answer == ANSWER_TO_AUTH ? AUTHORIZATION_RESPONSE : AUTHORIZATION_LOGIN, outcome);
 }
 
 void cmd_auth(void *session, const struct command_arguments *arguments, struct outcome *outcome)
@@ -75,8 +109,8 @@ void cmd_auth(void *session, const struct command_arguments *arguments, struct o
         return;
     }
     if (arguments->count == 1) {
-        authorization->wait = WAIT_ANSWER;
-        outcome_set(outcome, OUTCOME_CHALLENGE);
+        cmd_auth_challenge(authorization, ANSWER_RESPONSE, cmd_auth_is_login(authorization) ? "Username:" : "",
+                           outcome);
         return;
     }
     struct command_argument response = arguments->list[1];

@@ -105,6 +105,7 @@ static void cmd_retr_begin(struct transaction *transaction, size_t index, struct
         outcome_failure(outcome, status, &error, "This message cannot be read now");
         return;
     }
+    reading->wire.compatibility = transaction->settings.compatibility;
     transaction->index = index;
     transaction->produce = cmd_retr_produce;
     outcome_set(outcome, OUTCOME_LATER);

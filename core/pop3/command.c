@@ -11,6 +11,13 @@ bool command_argument_is(const struct command_argument *argument, const char *wo
     return strlen(word) == argument->length && strncasecmp(argument->text, word, argument->length) == 0;
 }
 
+void command_not_offered(void *session, const struct command_arguments *arguments, struct outcome *outcome)
+{
+    (void)session;
+    (void)arguments;
+    outcome_error(outcome, NULL, "This is not offered here");
+}
+
 bool command_is_possible(const struct command *command, const struct authorization_facts *facts)
 {
     if (command->flags & COMMAND_SENDS_SECRET && !facts->allows_plain)
@@ -43,12 +50,14 @@ static bool command_cut(struct command_argument *rest, struct command_argument *
 
 /*
  * Arguments are separated by exactly one space (RFC 1939 section 3): two in a row, or one at the end, make an empty
- * argument, and no command takes that.
+ * argument, and no command takes that. Alone it stands for an optional one that was left out: node-pop3 sends "UIDL ".
  */
 static bool command_split(const struct command *command, struct command_argument rest,
                           struct command_arguments *arguments)
 {
     bool has_more = true;
+    if (rest.length == 0 && command->min_arguments == 0 && command->max_arguments > 0)
+        return true;
     while (has_more) {
         if (arguments->count == command->max_arguments || arguments->count == COMMAND_ARGUMENTS_MAX)
             return false;

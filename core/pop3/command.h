@@ -63,6 +63,9 @@ const struct command *command_run(const struct command *table, const struct auth
                                   void *session, enum line_result result, const struct command_argument *line,
                                   struct outcome *outcome);
 
+/* The handler of what clients ask without being offered it (UTF8 and LANG, RFC 6856): refused, and no fault of theirs. */
+void command_not_offered(void *session, const struct command_arguments *arguments, struct outcome *outcome);
+
 /* Same letters, in either case? */
 bool command_argument_is(const struct command_argument *argument, const char *word);
 

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "pop3/reply.h"
 #include "util/str.h"
@@ -42,6 +43,12 @@ void outcome_bad(struct outcome *outcome, const char *text)
     outcome->kind = OUTCOME_BAD;
 }
 
+void outcome_challenge(struct outcome *outcome, const char *text)
+{
+    outcome_set(outcome, OUTCOME_CHALLENGE);
+    str_copy(outcome->text, sizeof(outcome->text), text);
+}
+
 void outcome_failure(struct outcome *outcome, enum restante_status status, const struct restante_error *error,
                      const char *general)
 {
@@ -64,7 +71,7 @@ void outcome_reply(const struct outcome *outcome, const void *session, struct bu
         reply_error(out, outcome->code, "%s", outcome->text);
         break;
     case OUTCOME_CHALLENGE:
-        reply_challenge(out, NULL, 0);
+        reply_challenge(out, outcome->text, strlen(outcome->text));
         break;
     case OUTCOME_LATER:
         break;

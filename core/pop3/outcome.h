@@ -14,7 +14,7 @@ enum outcome_kind {
     OUTCOME_OK = 0,
     OUTCOME_ERROR,     /* -ERR: not possible as things are */
     OUTCOME_BAD,       /* -ERR: no client that knows POP3 sends this; counted */
-    OUTCOME_CHALLENGE, /* "+ " with no octets: the client's answer follows */
+    OUTCOME_CHALLENGE, /* "+ " and the text in base64: the client's answer follows */
     OUTCOME_LATER,     /* somebody else answers: auth, the maildrop, the first octets of a message */
 };
 
@@ -36,6 +36,7 @@ void outcome_bad(struct outcome *outcome, const char *text);
 /* [SYS/PERM] or [SYS/TEMP] with the client text of `error`, (may be NULL), or `general` where that is empty. */
 void outcome_failure(struct outcome *outcome, enum restante_status status, const struct restante_error *error,
                      const char *general);
+void outcome_challenge(struct outcome *outcome, const char *text);
 void outcome_set(struct outcome *outcome, enum outcome_kind kind);
 
 /* Write the reply; nothing for OUTCOME_LATER. `session` is for `lines`. */

@@ -15,6 +15,8 @@
 #include <restante/module.h>
 #include <restante/storage.h>
 
+#include "pop3/capa.h"
+#include "pop3/wire.h"
 #include "util/buf.h"
 
 struct transaction;
@@ -35,6 +37,8 @@ struct transaction_maildrop {
 
 struct transaction_settings {
     const char *hostname;
+    struct capa_announcements announcements;
+    struct wire_compatibility compatibility;
     uint32_t bad_commands;
     bool is_tls; /* for CAPA */
 };

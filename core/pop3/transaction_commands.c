@@ -2,7 +2,6 @@
  * pop3/transaction_commands.c - the table of the TRANSACTION state, its small commands and message numbers. Runs in a
  * worker.
  */
-#include "pop3/capa.h"
 #include "pop3/transaction_state.h"
 #include "util/str.h"
 
@@ -29,7 +28,7 @@ bool transaction_find(const struct transaction *transaction, const struct comman
 static void transaction_print_capa(const void *session, struct buf *out)
 {
     const struct transaction *transaction = session;
-    capa_print(&transaction->facts, out);
+    capa_print(&transaction->facts, &transaction->settings.announcements, out);
 }
 
 static void transaction_capa(void *session, const struct command_arguments *arguments, struct outcome *outcome)
@@ -65,5 +64,7 @@ const struct command transaction_commands[] = {
     {"NOOP", transaction_noop, 0, 0, 0, NULL, NULL},
     {"CAPA", transaction_capa, 0, 0, 0, NULL, NULL},
     {"QUIT", transaction_quit, 0, 0, 0, NULL, NULL},
+    {"UTF8", command_not_offered, 0, 1, COMMAND_REST, NULL, NULL},
+    {"LANG", command_not_offered, 0, 1, COMMAND_REST, NULL, NULL},
     {0},
 };

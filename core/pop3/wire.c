@@ -26,10 +26,16 @@ static bool wire_is_blank(const struct wire *wire, bool is_begun, const char *te
 
 static bool wire_has_all(const struct wire *wire)
 {
-    return wire->in_body && wire->body_lines_left == 0;
+    return wire->has_limit && wire->in_body && wire->body_lines_left == 0;
 }
 
-/* TOP: how many of these stored octets still belong to the reply. */
+/* Do we look for the end of the headers, or count lines behind it? */
+static bool wire_is_watching(const struct wire *wire)
+{
+    return wire->has_limit || (wire->compatibility.adds_blank_line && !wire->in_body);
+}
+
+/* How many of these stored octets still belong to the reply: for TOP perhaps not all. */
 static size_t wire_cut(struct wire *wire, const char *stored, size_t length)
 {
     const char *at = stored, *end = stored + length;
@@ -49,6 +55,8 @@ static size_t wire_cut(struct wire *wire, const char *stored, size_t length)
             wire->in_body = true;
         is_begun = false;
         at = line_end + 1;
+        if (!wire_is_watching(wire))
+            return length;
     }
     wire->is_full = wire_has_all(wire);
     return (size_t)(at - stored);
@@ -91,16 +99,26 @@ static char *wire_convert(struct wire *wire, const char *stored, size_t length, 
     return wire_copy(to, from, end);
 }
 
+static void wire_replace_nul(char *text, size_t length)
+{
+    char *end = text + length;
+    for (char *at = text; at < end && (at = memchr(at, '\0', (size_t)(end - at))); at++)
+        *at = '?';
+}
+
 void wire_add(struct wire *wire, const char *stored, size_t length, struct buf *out)
 {
     if (wire->is_full)
         return;
-    if (wire->has_limit)
+    if (wire_is_watching(wire))
         length = wire_cut(wire, stored, length);
     if (length == 0)
         return;
     char *to = buf_reserve(out, 2 * length);
-    buf_added(out, (size_t)(wire_convert(wire, stored, length, to) - to));
+    size_t added = (size_t)(wire_convert(wire, stored, length, to) - to);
+    if (wire->compatibility.replaces_nul)
+        wire_replace_nul(to, added);
+    buf_added(out, added);
 }
 
 void wire_end(struct wire *wire, struct buf *out)
@@ -109,6 +127,10 @@ void wire_end(struct wire *wire, struct buf *out)
         buf_append(out, "\r\n", 2);
     wire_count_end(&wire->count);
     wire->in_line = false;
+    if (wire->compatibility.adds_blank_line && !wire->in_body) {
+        buf_append(out, "\r\n", 2);
+        wire->count.octets += 2;
+    }
     buf_append(out, ".\r\n", 3);
 }
 

@@ -16,22 +16,29 @@
 
 #include "util/buf.h"
 
+/* For clients that fail on some mail; both off: the octets go out as they are stored. */
+struct wire_compatibility {
+    bool adds_blank_line; /* after the headers of a message that has nothing else (two octets more) */
+    bool replaces_nul;    /* by '?': as long, and a letter that no transfer encoding takes for one of its own */
+};
+
 /* Zeroed: the start of a message, without a line limit. */
 struct wire {
+    struct wire_compatibility compatibility;
     struct restante_octet_count count; /* octets given so far, without stuffing */
     bool in_line;                      /* not at the start of a line */
     bool has_limit;                    /* TOP: headers, blank line and so many lines of the body */
-    bool in_body;
+    bool in_body;                      /* past the blank line; known with a limit or adds_blank_line */
     bool is_full;      /* TOP has all its lines: nothing more will be added */
     bool line_is_blank; /* the present line holds nothing so far but perhaps a CR */
     uint64_t body_lines_left;
 };
 
-/* Prepare for TOP with `body_lines`. */
+/* Prepare for TOP with `body_lines`; all else as in a zeroed one. */
 void wire_limit(struct wire *wire, uint64_t body_lines);
 /* Convert a chunk and append it to `out`: at most 2 * length + 2 octets. */
 void wire_add(struct wire *wire, const char *stored, size_t length, struct buf *out);
-/* The end of the message: a missing final CRLF, then ".\r\n". */
+/* The end of the message: a missing final CRLF, the blank line when it is wanted, then ".\r\n". */
 void wire_end(struct wire *wire, struct buf *out);
 
 /* Count only (module.h, struct restante_octet_count); the same octets that wire_add would count. */

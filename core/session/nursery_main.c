@@ -154,6 +154,8 @@ static void nursery_read_settings(struct nursery *nursery)
     const struct conf *conf = &nursery->room->conf;
     nursery->session_settings = (struct session_settings){
         .hostname = conf_string_or_null(conf, "hostname"),
+        .compatibility = {.adds_blank_line = conf_bool(conf, "compatibility.add_blank_line"),
+                          .replaces_nul = conf_bool(conf, "compatibility.replace_nul")},
         .bad_commands = (uint32_t)conf_integer(conf, "limits.bad_commands"),
         .idle_ms = conf_integer(conf, "timeouts.idle"),
         .lock_ms = conf_integer(conf, "timeouts.lock"),

@@ -272,6 +272,8 @@ static void session_greet(struct session *session)
     session->left = maildrop_left(session->maildrop);
     session->transaction_settings = (struct transaction_settings){
         .hostname = session->settings->hostname,
+        .announcements = CAPA_NOTHING_EXPIRES,
+        .compatibility = session->settings->compatibility,
         .bad_commands = session->settings->bad_commands,
         .is_tls = session->facts.tls[0] != '\0',
     };

@@ -15,6 +15,7 @@ struct session;
 /* The same for many sessions; must outlive them. */
 struct session_settings {
     const char *hostname;
+    struct wire_compatibility compatibility;
     uint32_t bad_commands;
     int64_t idle_ms;
     int64_t lock_ms; /* how long to wait for a maildrop that is in use */

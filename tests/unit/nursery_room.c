@@ -187,6 +187,8 @@ int setup(void **state)
     control = channel_open(base, pair[0], CHANNEL_MASTER_FROM_NURSERY, on_frame, on_closed, &control);
     put_setting("hostname", CONF_STRING, 0, "mail.example.org");
     put_setting("limits.bad_commands", CONF_INTEGER, 10, "");
+    put_setting("compatibility.add_blank_line", CONF_BOOL, 0, "");
+    put_setting("compatibility.replace_nul", CONF_BOOL, 0, "");
     put_setting("timeouts.idle", CONF_DURATION, 600000, "");
     put_setting("timeouts.lock", CONF_DURATION, 600000, "");
     put_setting("accounts.minimum_uid", CONF_INTEGER, 500, "");

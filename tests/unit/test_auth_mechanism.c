@@ -37,6 +37,9 @@ static void user_and_plain_give_name_and_secret(void **state)
     assert_true(parse("PLAIN", RESPONSE("\0alice\0se\xc3\xa4me")));
     assert_string_equal(credentials.user, "alice");
     assert_string_equal(credentials.secret, "se\xc3\xa4me");
+    assert_true(parse("LOGIN", RESPONSE("alice\0se same")));
+    assert_string_equal(credentials.user, "alice");
+    assert_string_equal(credentials.secret, "se same");
     assert_true(parse("PLAIN", RESPONSE("alice\0alice\0sesame")));
 }
 
@@ -67,7 +70,10 @@ static void whatever_is_not_exact_is_refused(void **state)
     assert_false(parse("PLAIN", RESPONSE("alice\0sesame")));
     assert_false(parse("PLAIN", RESPONSE("\0\0sesame")));
     assert_false(parse("PLAIN", RESPONSE("\0alice\0sesame\0")));
-    assert_false(parse("LOGIN", RESPONSE("alice\0sesame")));
+    assert_false(parse("LOGIN", RESPONSE("alice")));
+    assert_false(parse("LOGIN", RESPONSE("\0sesame")));
+    assert_false(parse("LOGIN", RESPONSE("alice\0bob\0sesame")));
+    assert_false(parse("CRAM-MD5", RESPONSE("alice\0sesame")));
     assert_false(parse("", RESPONSE("alice\0sesame")));
 }
 

@@ -11,17 +11,20 @@
 #include "util/base64.h"
 
 static const struct authorization_settings settings = {
-    .hostname = "mail.example.org", .bad_commands = 4, .failed_logins = 3,
+    .hostname = "mail.example.org", .announcements = CAPA_NOTHING_EXPIRES, .bad_commands = 4, .failed_logins = 3,
 };
 static const struct authorization_facts in_tls = {.is_tls = true, .offers_stls = true, .allows_plain = true};
 static const struct authorization_facts in_clear = {.offers_stls = true};
 static const struct authorization_facts on_loopback = {.allows_plain = true};
 
 #define UNKNOWN "-ERR This command is unknown or not possible now\r\n"
+#define NOT_OFFERED "-ERR This is not offered here\r\n"
 #define ARGUMENTS "-ERR Wrong arguments for this command\r\n"
 #define NO_TLS "-ERR Passwords are refused without TLS: send STLS first or use the TLS port\r\n"
 #define WRONG "-ERR [AUTH] User name or password is wrong\r\n"
 #define SEND_PASS "+OK Send the password\r\n"
+#define ASK_USER "+ VXNlcm5hbWU6\r\n"
+#define ASK_SECRET "+ UGFzc3dvcmQ6\r\n"
 #define BASE64_FAULT "-ERR Not base64, or too long\r\n"
 
 /* --- a frontend and its auth -------------------------------------------------------------------------------------- */
@@ -207,8 +210,69 @@ static void auth_plain(void **state)
 static void bare_auth_lists_mechanisms(void **state)
 {
     (void)state;
-    CHECK(&in_tls, "AUTH\r\n", "+OK Mechanisms follow\r\nPLAIN\r\n.\r\n");
+    CHECK(&in_tls, "AUTH\r\n", "+OK Mechanisms follow\r\nPLAIN\r\nLOGIN\r\n.\r\n");
+    CHECK(&in_tls, "AUTH \r\n", "+OK Mechanisms follow\r\nPLAIN\r\nLOGIN\r\n.\r\n");
     CHECK(&in_clear, "AUTH\r\n", "+OK Mechanisms follow\r\n.\r\n");
+}
+
+static void auth_login(void **state)
+{
+    (void)state;
+    CHECK(&in_tls, "AUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\nSTAT\r\n",
+          ASK_USER ASK_SECRET "<LOGIN alice|secret user=alice><in><unread STAT\r\n>");
+    CHECK(&in_tls, "auth login YWxpY2U=\r\nc2VjcmV0\r\n", ASK_SECRET "<LOGIN alice|secret user=alice><in>");
+    CHECK(&in_tls, "AUTH LOGIN\r\nYWxpY2U=\r\neA==\r\nAUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\n",
+          ASK_USER ASK_SECRET "<LOGIN alice|x user=alice>" WRONG ASK_USER ASK_SECRET
+          "<LOGIN alice|secret user=alice><in>");
+    CHECK(&on_loopback, "AUTH LOGIN\r\n", ASK_USER);
+    CHECK(&in_clear, "AUTH LOGIN\r\nAUTH LOGIN YWxpY2U=\r\n", NO_TLS NO_TLS);
+    /* No octets: a user name and a password like any other, for auth to refuse. */
+    CHECK(&in_tls, "AUTH LOGIN =\r\n\r\n", ASK_SECRET "<LOGIN | user=>" WRONG);
+    CHECK(&in_tls, "AUTH LOGIN\r\n\r\nc2VjcmV0\r\nQUIT\r\n", ASK_USER ASK_SECRET "<LOGIN |secret user=>" WRONG
+          "+OK Bye\r\n<close quit>");
+    /* "a" NUL "b" as a name: auth sees that there is one NUL too many. */
+    CHECK(&in_tls, "AUTH LOGIN YQBi\r\neA==\r\n", ASK_SECRET "<LOGIN a|b|x user=a>" WRONG);
+}
+
+static void auth_login_given_up(void **state)
+{
+    (void)state;
+    CHECK(&in_tls, "AUTH LOGIN\r\n*\r\nQUIT\r\n", ASK_USER "-ERR AUTH cancelled\r\n+OK Bye\r\n<close quit>");
+    CHECK(&in_tls, "AUTH LOGIN\r\nYWxpY2U=\r\n*\r\nAUTH PLAIN AHUAc2VjcmV0\r\n",
+          ASK_USER ASK_SECRET "-ERR AUTH cancelled\r\n<PLAIN |u|secret user=u><in>");
+    CHECK(&in_tls, "AUTH LOGIN\r\nalice\r\nQUIT\r\n", ASK_USER BASE64_FAULT "+OK Bye\r\n<close quit>");
+    CHECK(&in_tls, "AUTH LOGIN\r\nYWxpY2U=\r\nsecret\r\nQUIT\r\n",
+          ASK_USER ASK_SECRET BASE64_FAULT "+OK Bye\r\n<close quit>");
+    CHECK(&in_tls, "AUTH LOGIN\r\n=\r\nQUIT\r\n", ASK_USER BASE64_FAULT "+OK Bye\r\n<close quit>");
+    CHECK(&in_tls, "AUTH LOGIN\r\nYWxp\0Y2U=\r\nQUIT\r\n", ASK_USER "-ERR Line holds a NUL\r\n+OK Bye\r\n<close quit>");
+    CHECK(&in_tls, "USER alice\r\nAUTH LOGIN\r\n*\r\nPASS secret\r\n",
+          SEND_PASS ASK_USER "-ERR AUTH cancelled\r\n-ERR Send USER first\r\n");
+}
+
+/* User name, NUL and password are LINE_SECRET_MAX octets at most, however they are divided. */
+static void long_login_answers(void **state)
+{
+    static char octets[LINE_SECRET_MAX + 2], user[3000], secret[3000], sent[7000], expected[4000];
+    static const size_t users[] = {1, 300, LINE_SECRET_MAX - 2, LINE_SECRET_MAX - 1, LINE_SECRET_MAX};
+    (void)state;
+    memset(octets, 'x', sizeof(octets));
+    for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+        size_t kept = users[i] < 255 ? users[i] : 255, left = LINE_SECRET_MAX - 1 - users[i];
+        base64_encode(user, octets, users[i]);
+        if (users[i] == LINE_SECRET_MAX) {
+            snprintf(sent, sizeof(sent), "AUTH LOGIN\r\n%s\r\nQUIT\r\n", user);
+            check_n(&in_tls, sent, strlen(sent), ASK_USER BASE64_FAULT "+OK Bye\r\n<close quit>");
+            continue;
+        }
+        base64_encode(secret, octets, left);
+        snprintf(sent, sizeof(sent), "AUTH LOGIN\r\n%s\r\n%s\r\n", user, secret);
+        snprintf(expected, sizeof(expected), ASK_USER ASK_SECRET "<LOGIN %.*s|%.*s user=%.*s>" WRONG, (int)users[i],
+                 octets, (int)left, octets, (int)kept, octets);
+        check_n(&in_tls, sent, strlen(sent), expected);
+        base64_encode(secret, octets, left + 1);
+        snprintf(sent, sizeof(sent), "AUTH LOGIN\r\n%s\r\n%s\r\nQUIT\r\n", user, secret);
+        check_n(&in_tls, sent, strlen(sent), ASK_USER ASK_SECRET BASE64_FAULT "+OK Bye\r\n<close quit>");
+    }
 }
 
 static void auth_challenges_again(void **state)
@@ -263,14 +327,36 @@ static void passwords_in_the_clear_are_refused_at_once(void **state)
 
 static void capabilities(void **state)
 {
-    static const char rest[] = "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nIMPLEMENTATION Restante\r\n.\r\n";
+    static const char rest[] = "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n"
+                               "IMPLEMENTATION Restante\r\n.\r\n";
     char expected[400];
     (void)state;
-    snprintf(expected, sizeof(expected), "+OK Capabilities follow\r\nUIDL\r\nTOP\r\nUSER\r\nSASL PLAIN\r\n%s", rest);
+    snprintf(expected, sizeof(expected), "+OK Capabilities follow\r\nUIDL\r\nTOP\r\nUSER\r\nSASL PLAIN LOGIN\r\n%s", rest);
     CHECK(&in_tls, "CAPA\r\n", expected);
     CHECK(&on_loopback, "CAPA\r\n", expected);
     snprintf(expected, sizeof(expected), "+OK Capabilities follow\r\nUIDL\r\nTOP\r\nSTLS\r\n%s", rest);
     CHECK(&in_clear, "capa\r\n", expected);
+}
+
+static void check_announced(const struct capa_announcements *announcements, const char *expected)
+{
+    struct buf out = {0};
+    capa_print(&in_tls, announcements, &out);
+    buf_append(&out, "", 1);
+    const char *behind = strstr(buf_head(&out), "PIPELINING\r\n");
+    assert_non_null(behind);
+    assert_string_equal(behind + strlen("PIPELINING\r\n"), expected);
+    buf_free(&out);
+}
+
+static void what_a_site_announces(void **state)
+{
+    (void)state;
+    check_announced(&(struct capa_announcements){.expire = NULL}, "IMPLEMENTATION Restante\r\n");
+    check_announced(&(struct capa_announcements){.expire = "30 USER", .login_delay = "60 USER"},
+                    "EXPIRE 30 USER\r\nLOGIN-DELAY 60 USER\r\nIMPLEMENTATION Restante\r\n");
+    check_announced(&(struct capa_announcements){.login_delay = "60"},
+                    "LOGIN-DELAY 60\r\nIMPLEMENTATION Restante\r\n");
 }
 
 static void verdicts(void **state)
@@ -288,10 +374,17 @@ static void verdicts(void **state)
 static void bad_commands_end_the_connection(void **state)
 {
     (void)state;
-    CHECK(&in_tls, "STAT\r\nUTF8\r\nxyzzy\r\nNOOP\r\nQUIT\r\n",
+    CHECK(&in_tls, "STAT\r\nUIDL\r\nxyzzy\r\nNOOP\r\nQUIT\r\n",
           UNKNOWN UNKNOWN UNKNOWN "-ERR Too many bad commands\r\n<close bad-commands>");
     CHECK(&in_tls, "\r\n\r\nQUIT\r\n", UNKNOWN UNKNOWN "+OK Bye\r\n<close quit>");
     CHECK(&in_tls, "QUIT x\r\nQUIT\r\nSTAT\r\n", ARGUMENTS "+OK Bye\r\n<close quit>");
+}
+
+static void what_is_not_offered_may_be_asked_for(void **state)
+{
+    (void)state;
+    CHECK(&in_tls, "UTF8\r\nLANG\r\nLANG de\r\nUTF8\r\nLANG *\r\nUTF8 USER\r\nQUIT\r\n",
+          NOT_OFFERED NOT_OFFERED NOT_OFFERED NOT_OFFERED NOT_OFFERED NOT_OFFERED "+OK Bye\r\n<close quit>");
 }
 
 static void junk_is_not_free_for_ever(void **state)
@@ -438,14 +531,19 @@ int main(void)
         cmocka_unit_test(user_and_pass_out_of_order),
         cmocka_unit_test(what_is_pipelined_stays_for_the_worker),
         cmocka_unit_test(auth_plain),
+        cmocka_unit_test(auth_login),
+        cmocka_unit_test(auth_login_given_up),
+        cmocka_unit_test(long_login_answers),
         cmocka_unit_test(bare_auth_lists_mechanisms),
         cmocka_unit_test(auth_challenges_again),
         cmocka_unit_test(long_auth_answers),
         cmocka_unit_test(command_lines_are_255_octets),
         cmocka_unit_test(passwords_in_the_clear_are_refused_at_once),
         cmocka_unit_test(capabilities),
+        cmocka_unit_test(what_a_site_announces),
         cmocka_unit_test(verdicts),
         cmocka_unit_test(bad_commands_end_the_connection),
+        cmocka_unit_test(what_is_not_offered_may_be_asked_for),
         cmocka_unit_test(junk_is_not_free_for_ever),
         cmocka_unit_test(other_protocols_end_the_connection),
         cmocka_unit_test(stls_where_it_is_not_possible),

@@ -76,7 +76,9 @@ static void arguments_are_counted(void **state)
     check("NONE x", "-");
     check("MAY", "");
     check("MAY x", "[x]");
-    check("MAY ", "-");
+    check("MAY ", "");
+    check("KEY ", "");
+    check("WEB ", "");
     check("MAY  x", "-");
     check("MAY x ", "-");
     check("MAY x y", "-");

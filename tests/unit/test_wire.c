@@ -10,6 +10,8 @@
 
 #define NO_LIMIT UINT64_MAX
 
+static struct wire_compatibility compatibility; /* of the test going on */
+
 struct model {
     struct buf wire;
     uint64_t octets; /* without stuffing, as far as it is sent */
@@ -32,7 +34,8 @@ static void model_line(struct model *model, struct model_state *at, const char *
         at->in_body = true;
     if (length > 0 && line[0] == '.')
         buf_append(&model->wire, ".", 1);
-    buf_append(&model->wire, line, length);
+    for (size_t i = 0; i < length; i++)
+        buf_append(&model->wire, line[i] == '\0' && compatibility.replaces_nul ? "?" : &line[i], 1);
     buf_append(&model->wire, "\r\n", 2);
     model->octets += length + 2;
 }
@@ -51,6 +54,10 @@ static void model_make(struct model *model, const char *stored, size_t length, u
     }
     if (start < length)
         model_line(model, &at, stored + start, length - start);
+    if (compatibility.adds_blank_line && !at.in_body) {
+        buf_append(&model->wire, "\r\n", 2);
+        model->octets += 2;
+    }
     buf_append(&model->wire, ".\r\n", 3);
 }
 
@@ -59,6 +66,7 @@ static void wire_begin(struct wire *wire, uint64_t limit)
     *wire = (struct wire){.has_limit = false};
     if (limit != NO_LIMIT)
         wire_limit(wire, limit);
+    wire->compatibility = compatibility;
 }
 
 static void add_checked(struct wire *wire, const char *stored, size_t length, struct buf *out)
@@ -117,11 +125,10 @@ static void check_message(const char *stored, size_t length, uint64_t limit)
     buf_free(&model.wire);
 }
 
-static void every_short_message_at_every_cut(void **state)
+static void check_every_short_message(void)
 {
     static const char bytes[] = {'\n', '\r', '.', 'a', '\0'};
     static const uint64_t limits[] = {NO_LIMIT, 0, 1, 2};
-    (void)state;
     for (size_t length = 0; length <= 5; length++) {
         size_t combinations = 1;
         for (size_t i = 0; i < length; i++)
@@ -135,6 +142,23 @@ static void every_short_message_at_every_cut(void **state)
                 check_message(stored, length, limits[i]);
         }
     }
+}
+
+static void every_short_message_at_every_cut(void **state)
+{
+    (void)state;
+    check_every_short_message();
+}
+
+static void every_short_message_for_old_clients(void **state)
+{
+    (void)state;
+    for (unsigned options = 1; options < 4; options++) {
+        compatibility.adds_blank_line = options & 1u;
+        compatibility.replaces_nul = options & 2u;
+        check_every_short_message();
+    }
+    compatibility = (struct wire_compatibility){0};
 }
 
 /* Repeatable on purpose. */
@@ -162,6 +186,8 @@ static void long_messages_cut_anywhere(void **state)
     static char stored[5000];
     (void)state;
     for (int round = 0; round < 400; round++) {
+        compatibility.adds_blank_line = random_below(2) == 0;
+        compatibility.replaces_nul = random_below(2) == 0;
         size_t length = random_below(sizeof(stored)), at = 0;
         uint64_t limit = round % 2 ? NO_LIMIT : random_below(200);
         struct restante_octet_count count = {0};
@@ -185,6 +211,7 @@ static void long_messages_cut_anywhere(void **state)
         buf_free(&out);
         buf_free(&model.wire);
     }
+    compatibility = (struct wire_compatibility){0};
 }
 
 static void check_exact(const char *stored, const char *expected, uint64_t octets)
@@ -215,6 +242,20 @@ static void known_messages(void **state)
     check_exact("\n\n", "\r\n\r\n.\r\n", 4);
 }
 
+static void known_messages_for_old_clients(void **state)
+{
+    static const char stored[] = "H: a\0b";
+    struct wire wire = {.compatibility = {.adds_blank_line = true, .replaces_nul = true}};
+    struct buf out = {0};
+    (void)state;
+    wire_add(&wire, stored, sizeof(stored) - 1, &out);
+    wire_end(&wire, &out);
+    buf_append(&out, "", 1);
+    assert_string_equal(buf_head(&out), "H: a?b\r\n\r\n.\r\n");
+    assert_int_equal(wire.count.octets, 10);
+    buf_free(&out);
+}
+
 static void top_stops_where_it_should(void **state)
 {
     static const char stored[] = "H: 1\r\n\r\n.one\r\ntwo\r\nthree";
@@ -242,8 +283,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_short_message_at_every_cut),
+        cmocka_unit_test(every_short_message_for_old_clients),
         cmocka_unit_test(long_messages_cut_anywhere),
         cmocka_unit_test(known_messages),
+        cmocka_unit_test(known_messages_for_old_clients),
         cmocka_unit_test(top_stops_where_it_should),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
