@@ -84,5 +84,9 @@ class Wire:
         if rest:
             raise Failure(f"expected the end of the connection, got {rest!r}")
 
+    def half_close(self):
+        """The end of what we send; an SSL socket's own shutdown would end reading too."""
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)
+
     def close(self):
         self.socket.close()

@@ -31,7 +31,8 @@ class Player:
                 "plain_authzid": plain(f"{account.name}\0{account.name}\0{account.secret}"),
                 "plain_foreign": plain(f"somebody\0{account.name}\0{account.secret}"),
                 "plain_wrong": plain(f"\0{account.name}\0not-{account.secret}"),
-                "upper": account.name.upper()}
+                "login_user": plain(account.name), "login_pass": plain(account.secret),
+                "login_wrong": plain(f"not-{account.secret}"), "upper": account.name.upper()}
 
     @property
     def wire(self):
@@ -103,6 +104,9 @@ class Player:
 
     def step_close(self, _text):
         self.wire.expect_close()
+
+    def step_half_close(self, _text):
+        self.wire.half_close()
 
     def step_disconnect(self, _text):
         self.wires.pop(self.current).close()

@@ -10,7 +10,7 @@ from harness.server import Server
 from harness.results import Failure
 from harness.wire import MODES
 from session.play import Player
-from session.transcript import parse
+from session.transcript import octets, parse
 
 CASES = Path(__file__).parent / "cases"
 AT_THE_SAME_TIME = 8
@@ -32,7 +32,7 @@ def fill(transcript, account):
 def make_account(server, transcript, mode):
     name = f"{transcript.name.replace('_', '-')}-{mode}"
     kind, _, folder = transcript.maildrop.partition(" ")
-    account = server.account(name, secret=f"pass {name} word", extra=transcript.account,
+    account = server.account(name, secret=octets(transcript.secret).decode() or f"pass {name} word", extra=transcript.account,
                              has_maildrop=kind == "made", folder=folder or "Maildir")
     if kind == "made":
         fill(transcript, account)

@@ -9,8 +9,8 @@ ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|\((\d+)\*((?:[^)\\]|\\.)*)\)|(.))",
 SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
-HEAD = ("about", "modes", "as", "conf", "account", "maildrop", "mail", "odd")
-STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "disconnect", "connect", "use", "save", "same",
+HEAD = ("about", "modes", "as", "conf", "account", "secret", "maildrop", "mail", "odd")
+STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "half-close", "disconnect", "connect", "use", "save", "same",
          "files", "unchanged", "content", "log", "no-log", "await-end")
 
 
@@ -26,6 +26,7 @@ class Transcript:
     identities: tuple = ("root", "user")
     conf: list = field(default_factory=list)
     account: str = ""
+    secret: str = ""  # as octets() reads it; "": one made of the account's name
     maildrop: str = "made"
     mail: list = field(default_factory=list)  # (name, octets)
     odd: list = field(default_factory=list)   # (kind, name, target)
