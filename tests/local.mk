@@ -6,7 +6,7 @@ endif
 
 # System tests need the installed programs: `make check-system` and `make check-long` install below the build folder.
 EXTRA_DIST += tests/system.py tests/structure tests/harness tests/session tests/rooms tests/clients tests/commands \
-	tests/long tests/network tests/demo
+	tests/long tests/network tests/demo tests/bench
 SYSTEM_PREFIX = $(abs_builddir)/system-prefix
 SYSTEM_TESTS = $(srcdir)/tests/system.py --prefix $(SYSTEM_PREFIX)
 
@@ -21,4 +21,7 @@ check-long: install-for-tests
 	python3 $(SYSTEM_TESTS) --suite long
 clean-local:
 	rm -rf $(SYSTEM_PREFIX) system-install.log
-.PHONY: check-fuzz fuzz print-fuzz-targets print-unit-tests print-not-under-valgrind install-for-tests check-system check-long
+.PHONY: check-fuzz fuzz print-fuzz-targets print-unit-tests print-not-under-valgrind install-for-tests \
+	check-system check-long bench
+
+include tests/bench/local.mk
