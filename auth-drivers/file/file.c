@@ -5,6 +5,9 @@
 
 #include "file/file_driver.h"
 
+/* The group of accounts that name only a uid comes from the system's list of users. */
+static const char *const file_needs_paths[] = {"/etc/passwd", "/etc/nsswitch.conf", NULL};
+
 const struct restante_module restante_module = {
     RESTANTE_MODULE_HEADER(struct restante_auth),
     .kind = RESTANTE_KIND_AUTH,
@@ -13,5 +16,6 @@ const struct restante_module restante_module = {
     .settings = file_settings,
     .settings_count = FILE_SETTING_COUNT,
     .needs = RESTANTE_NEEDS_NOTHING,
+    .needs_paths = file_needs_paths,
     .operations = &file_operations,
 };

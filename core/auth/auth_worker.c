@@ -3,12 +3,14 @@
  * room that sees passwords for longer than it takes to pass them on; it wipes them. What goes wrong in the driver is
  * "try again later" for one login, never the end of the room. Root only where the driver needs it.
  */
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "auth/auth_account.h"
 #include "auth/auth_role.h"
 #include "room/modules.h"
+#include "room/modules_needs.h"
 #include "util/log.h"
 #include "util/str.h"
 
@@ -158,6 +160,18 @@ static void worker_load(struct room *room, struct faults *faults)
         worker_start_driver(room, faults);
 }
 
+static void worker_confine(struct room *room, struct confine_plan *plan)
+{
+    static struct modules_needs needs; /* until the plan was carried out: for the life of the room */
+    modules_needs_add(&needs, auth_worker.module);
+    plan->needs = needs.needs;
+    plan->paths = needs.paths;
+    plan->paths_count = needs.paths_count;
+    plan->memory_octets = (uint64_t)conf_integer(&room->conf, "limits.worker_memory");
+    /* A driver may ask the system's list of users: what serves that is loaded while something can be loaded. */
+    (void)getpwuid((uid_t)-2);
+}
+
 /* The dispatcher may still have questions: its end is ours. */
 static void worker_drain(struct room *room, uint32_t grace_ms)
 {
@@ -173,5 +187,6 @@ const struct room_program auth_worker_program = {
     .control = CHANNEL_AUTH_FROM_MASTER,
     .frame = worker_frame,
     .load = worker_load,
+    .confine = worker_confine,
     .drain = worker_drain,
 };

@@ -93,6 +93,8 @@ const struct settings_row settings_table[] = {
      .help = "Unknown or malformed commands after which a connection is closed."},
     {"limits.failed_logins", SETTINGS_INTEGER, "5", 1, 1000, .rooms = FRONTEND | AUTH | NURSERY, .unit = "logins",
      .help = "Failed logins after which a connection is closed. Lower it against guessing."},
+    {"limits.worker_memory", SETTINGS_SIZE, "1G", INT64_C(64) << 20, INT64_C(1) << 40, .rooms = WORKER | NURSERY,
+     .help = "Memory of one process that checks passwords or serves mail. It ends when it wants more."},
     {"failure_delay", SETTINGS_DURATION, "2s", 0, MINUTE, .rooms = AUTH,
      .help = "What a failed login costs. Raise it against guessing; people who mistype wait that long too."},
 
@@ -142,6 +144,10 @@ const struct settings_row settings_table[] = {
      .help = "System account of the processes that do not. Unused when not started as root."},
     {"accounts.minimum_uid", SETTINGS_INTEGER, "500", 1, INT64_C(4294967294), .rooms = WORKER | NURSERY,
      .help = "Mail of users with smaller ids is never served. Set it to the id from which this system counts people."},
+
+    {"confinement", SETTINGS_CHOICE, "try", .choices = {"try", "require", "off"}, .rooms = ALL_ROOMS,
+     .help = "\"require\" refuses to start where this kernel cannot confine the processes as it can be; "
+             "\"off\" to find out whether confinement is the cause of something."},
 
     {"username.lowercase", SETTINGS_BOOL, "true", .rooms = AUTH,
      .help = "Logins in capitals mean the same account. Turn it off when two accounts differ only in that."},

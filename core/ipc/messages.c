@@ -202,9 +202,16 @@ bool message_get_fault(struct frame_in *frame, char sentence[MESSAGE_TEXT_MAX + 
     return frame_end(frame);
 }
 
-void message_put_ready(struct frame_out *frame)
+void message_put_ready(struct frame_out *frame, const struct message_ready *message)
 {
     frame_begin(frame, FRAME_READY);
+    frame_put_string(frame, message->confinement);
+}
+
+bool message_get_ready(struct frame_in *frame, struct message_ready *message)
+{
+    frame_get_string(frame, message->confinement, sizeof(message->confinement));
+    return frame_end(frame);
 }
 
 void message_put_module(struct frame_out *frame, const struct message_module *message)

@@ -130,7 +130,11 @@ bool message_get_memory(struct frame_in *frame, const void **data, size_t *lengt
 /* FRAME_FAULT, FRAME_READY */
 void message_put_fault(struct frame_out *frame, const char *sentence);
 bool message_get_fault(struct frame_in *frame, char sentence[MESSAGE_TEXT_MAX + 1]);
-void message_put_ready(struct frame_out *frame);
+struct message_ready {
+    char confinement[128]; /* what is in force, for people */
+};
+void message_put_ready(struct frame_out *frame, const struct message_ready *message);
+bool message_get_ready(struct frame_in *frame, struct message_ready *message);
 
 /* FRAME_MODULE */
 struct message_module {

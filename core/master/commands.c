@@ -5,6 +5,7 @@
 
 #include "admin/config_print.h"
 #include "master/generation.h"
+#include "master/slot.h"
 
 static void print_faults(const struct faults *faults)
 {
@@ -36,6 +37,14 @@ int command_serve(const char *file)
 
 static void check_done(const struct generation *generation)
 {
+    const char *before = "";
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        const struct master_slot *slot = generation->slots[i];
+        const char *name = slot_room_name(slot->kind);
+        if (strcmp(name, before) != 0)
+            printf("%-12s %s\n", name, slot->confinement);
+        before = name;
+    }
     printf("%s: no faults\n", generation->master->file);
 }
 

@@ -27,6 +27,7 @@ struct master_slot {
     enum slot_state state;
     bool has_faults; /* it said why it will not be ready */
     bool was_ready;  /* the present process reported READY at some time */
+    char confinement[128]; /* what it said is in force, with READY */
     struct channel *control;
     struct event *restart;
     unsigned failures; /* deaths before READY in a row: each doubles the pause */

@@ -7,11 +7,13 @@
 #include "master/supervise.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/str.h"
 
 enum { REPORTS_MAX = 4096 }; /* of modules and of their settings: a room must not fill the master's memory */
 
-static void reports_ready(struct master_slot *slot)
+static void reports_ready(struct master_slot *slot, const struct message_ready *ready)
 {
+    str_copy(slot->confinement, sizeof(slot->confinement), ready->confinement);
     slot->state = SLOT_READY;
     slot->was_ready = true;
     slot->failures = 0;
@@ -70,6 +72,7 @@ static void reports_state_dir(struct master_slot *slot, const struct message_sta
 
 /* Frames that carry fields, read whole before anything is done. */
 union reports_message {
+    struct message_ready ready;
     struct message_module module;
     struct message_module_setting setting;
     struct message_state_dir state_dir;
@@ -81,9 +84,9 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
     static union reports_message message;
     switch (frame->type) {
     case FRAME_READY:
-        if (!frame_end(frame) || slot->state != SLOT_STARTING)
+        if (!message_get_ready(frame, &message.ready) || slot->state != SLOT_STARTING)
             return false;
-        reports_ready(slot);
+        reports_ready(slot, &message.ready);
         return true;
     case FRAME_FAULT:
         if (!message_get_fault(frame, message.sentence))

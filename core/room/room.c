@@ -104,12 +104,31 @@ static void room_report_faults(struct room_run *run, struct faults *faults)
     room_fail(run);
 }
 
+static void room_confine(struct room_run *run, struct message_ready *ready, struct faults *faults)
+{
+    static const enum confine_kind kinds[ROOM_KIND_COUNT] = {
+        [ROOM_FRONTEND] = CONFINE_FRONTEND,
+        [ROOM_AUTH] = CONFINE_AUTH,
+        [ROOM_AUTH_WORKER] = CONFINE_AUTH_WORKER,
+        [ROOM_NURSERY] = CONFINE_NURSERY,
+    };
+    struct confine_plan plan = {
+        .kind = kinds[run->program->kind],
+        .wish = confine_wish_of(conf_string(&run->room.conf, "confinement")),
+        .keeps_root = run->room.start.keep_root,
+    };
+    if (run->program->confine)
+        run->program->confine(&run->room, &plan);
+    confine(&plan, ready->confinement, faults);
+}
+
 /* START: from here on the order at the top of room.h. */
 static void room_start(struct room_run *run, struct frame_in *frame)
 {
     struct faults faults = {0};
     struct restante_error error = {0};
-    struct frame_out ready = {0};
+    struct frame_out frame_ready = {0};
+    struct message_ready ready = {0};
     if (run->has_started || !message_get_start(frame, &run->room.start)) {
         channel_refuse(run->room.control, "a start that is malformed or the second one");
         return;
@@ -121,14 +140,16 @@ static void room_start(struct room_run *run, struct frame_in *frame)
         faults_add(&faults, "%s: %s", run->program->name, error.log);
     else
         run->program->load(&run->room, &faults);
+    /* Everything is loaded, no outside byte has been read. */
+    if (faults.count == 0 && run->room.start.mode != ROOM_INSPECT)
+        room_confine(run, &ready, &faults);
     if (faults.count > 0) {
         room_report_faults(run, &faults);
         return;
     }
-    /* Confinement (seccomp, Landlock) belongs here: everything is loaded, no outside byte has been read. */
-    message_put_ready(&ready);
-    channel_send(run->room.control, &ready, -1);
-    frame_free(&ready);
+    message_put_ready(&frame_ready, &ready);
+    channel_send(run->room.control, &frame_ready, -1);
+    frame_free(&frame_ready);
     run->room.is_ready = true;
     if (run->room.start.mode != ROOM_SERVE)
         room_end(&run->room);

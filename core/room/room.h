@@ -2,7 +2,7 @@
  * room/room.h - what frontend, auth and nursery have in common: the start-up order, the control channel to the
  * master, settings, READY or faults, the drain. A role fills struct room_program and calls room_main.
  *
- * Order: harden, settings and sockets arrive, START, sandbox_enter, load, sandbox_confine, READY, then the loop.
+ * Order: harden, settings and sockets arrive, START, sandbox_enter, load, confine, READY, then the loop.
  */
 #ifndef ROOM_ROOM_H
 #define ROOM_ROOM_H
@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
+#include "sandbox/confine.h"
 #include "util/faults.h"
 
 #define ROOM_CONTROL_FD 3 /* the control channel's descriptor in a started room */
@@ -34,6 +35,8 @@ struct room_program {
     void (*frame)(struct room *room, struct frame_in *frame);
     /* The identity has been taken: load modules and keys, add a fault for whatever prevents service. */
     void (*load)(struct room *room, struct faults *faults);
+    /* All is loaded: what this room's confinement must leave open. The paths are used at once. May be NULL. */
+    void (*confine)(struct room *room, struct confine_plan *plan);
     /* READY was sent and mode is ROOM_SERVE: begin. May be NULL. */
     void (*serve)(struct room *room);
     /* Take nothing new. Call room_end when everything has ended; it is called anyway after `grace_ms`. */

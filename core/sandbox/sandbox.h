@@ -1,7 +1,7 @@
 /*
  * sandbox/sandbox.h - identity and confinement. The only place that changes uid, gid, groups, capabilities or root.
  *
- * Each room starts in the same order: read settings, sandbox_enter, load, sandbox_confine, READY.
+ * Each room starts in the same order: read settings, sandbox_enter, load, confine (confine.h), READY.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
@@ -21,6 +21,9 @@ struct sandbox_identity {
 
 /* For every process at its start: umask 077, no core dumps, not dumpable, SIGPIPE ignored. */
 void sandbox_harden(void);
+
+/* Not dumpable: no core, and neither debuggers of the same user nor /proc look inside. A change of uid undoes it. */
+void sandbox_hide(void);
 
 /*
  * Become `identity` for good: chroot, groups, gid, uid, capabilities; then prove it (root cannot be regained, nothing

@@ -202,6 +202,13 @@ static void nursery_serve(struct room *room)
     nursery_spare_begin(room->role);
 }
 
+static void nursery_confine(struct room *room, struct confine_plan *plan)
+{
+    const struct nursery *nursery = room->role;
+    plan->minimum_uid = nursery->minimum_uid;
+    plan->needs = nursery->storages.needs.needs;
+}
+
 void nursery_end_if_empty(struct nursery *nursery)
 {
     if (nursery->is_draining && nursery->workers_count == 0)
@@ -231,6 +238,7 @@ int main(void)
         .control = CHANNEL_NURSERY_FROM_MASTER,
         .frame = nursery_frame,
         .load = nursery_load,
+        .confine = nursery_confine,
         .serve = nursery_serve,
         .drain = nursery_drain,
         .stop = nursery_stop,

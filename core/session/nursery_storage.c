@@ -11,10 +11,11 @@
 #include "util/error.h"
 #include "util/template.h"
 
-static bool nursery_storage_load_one(struct room *room, struct nursery_storage *storage, size_t number,
+static bool nursery_storage_load_one(struct room *room, struct nursery_storages *storages, size_t number,
                                      struct faults *faults)
 {
     struct restante_error error = {0};
+    struct nursery_storage *storage = &storages->items[storages->count];
     char prefix[32];
     snprintf(prefix, sizeof(prefix), "storage.%zu", number);
     storage->module = modules_load(room, RESTANTE_KIND_STORAGE, prefix, faults);
@@ -23,8 +24,10 @@ static bool nursery_storage_load_one(struct room *room, struct nursery_storage *
     storage->operations = storage->module->loaded->descriptor->operations;
     storage->name = storage->module->loaded->descriptor->name;
     storage->path = conf_string(&room->conf, "%s.path", prefix);
-    if (storage->operations->start(modules_host(), storage->module->values, &storage->driver, &error) == RESTANTE_OK)
+    if (storage->operations->start(modules_host(), storage->module->values, &storage->driver, &error) == RESTANTE_OK) {
+        modules_needs_add(&storages->needs, storage->module);
         return true;
+    }
     faults_add(faults, "%s: the %s driver does not start: %s", prefix, storage->name, error.log);
     modules_unload(&storage->module);
     return false;
@@ -38,7 +41,7 @@ void nursery_storage_load(struct room *room, struct nursery_storages *storages, 
                            "path = \"~/Maildir\" }");
     storages->items = alloc_array(count + 1, sizeof(*storages->items));
     for (size_t number = 1; number <= count; number++)
-        if (nursery_storage_load_one(room, &storages->items[storages->count], number, faults))
+        if (nursery_storage_load_one(room, storages, number, faults))
             storages->count++;
 }
 

@@ -7,7 +7,7 @@
 #include <restante/auth.h>
 #include <restante/storage.h>
 
-#include "room/modules.h"
+#include "room/modules_needs.h"
 
 #define NURSERY_PATH_MAX 4096
 
@@ -24,6 +24,7 @@ struct nursery_storage {
 struct nursery_storages {
     struct nursery_storage *items;
     size_t count;
+    struct modules_needs needs; /* of all of them */
 };
 
 /* Load and start every driver; a fault for each that does not. */

@@ -34,6 +34,7 @@ CODEC(state_dir)
 CODEC(state_dir_made)
 CODEC(module)
 CODEC(module_setting)
+CODEC(ready)
 CODEC(login)
 CODEC(verdict)
 CODEC(verify)
@@ -117,14 +118,6 @@ static bool codec_memory(struct frame_in *in, struct frame_out *out)
     if (is_taken)
         message_put_memory(out, memory, length);
     return is_taken;
-}
-
-static bool codec_ready(struct frame_in *in, struct frame_out *out)
-{
-    if (!frame_end(in))
-        return false;
-    message_put_ready(out);
-    return true;
 }
 
 static const frame_codec codecs[FRAME_TYPE_COUNT] = {

@@ -19,7 +19,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
 # For tests/unit/run.sh. Tests that fork servers and workers on purpose, or sweep long, are not run under valgrind.
-NOT_UNDER_VALGRIND = tests/unit/test_sandbox
+NOT_UNDER_VALGRIND = tests/unit/test_sandbox tests/unit/test_confine tests/unit/test_confine_fault
 
 print-unit-tests:
 	@echo $(UNIT_TESTS) $(FUZZ_TARGETS)

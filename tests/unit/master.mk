@@ -5,3 +5,13 @@ tests_unit_test_sandbox_LDADD = core/sandbox/libsandbox.la $(UNIT_LIBS)
 tests_unit_test_state_root_SOURCES = tests/unit/test_state_root.c core/master/state_root.c
 tests_unit_test_state_root_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_state_root_LDADD = core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS)
+UNIT_TESTS += tests/unit/test_confine
+tests_unit_test_confine_SOURCES = tests/unit/test_confine.c
+tests_unit_test_confine_CFLAGS = $(UNIT_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_confine_LDADD = core/sandbox/libsandbox.la $(UNIT_LIBS)
+# The same with filters as a build for fault injection has them.
+UNIT_TESTS += tests/unit/test_confine_fault
+tests_unit_test_confine_fault_SOURCES = tests/unit/test_confine.c $(core_sandbox_libsandbox_la_SOURCES)
+tests_unit_test_confine_fault_CPPFLAGS = $(AM_CPPFLAGS) -DRESTANTE_FAULT_BUILD=1
+tests_unit_test_confine_fault_CFLAGS = $(UNIT_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_confine_fault_LDADD = $(UNIT_LIBS) $(SECCOMP_LIBS)

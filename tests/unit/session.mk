@@ -25,7 +25,7 @@ tests_unit_test_session_LDADD = $(SESSION_TEST_LIBS)
 
 # The nursery itself, with a driver in memory in the place of modules; test_nursery starts it.
 check_PROGRAMS += tests/unit/nursery_fake
-tests_unit_nursery_fake_SOURCES = $(core_restante_session_SOURCES) tests/unit/fake_modules.c \
+tests_unit_nursery_fake_SOURCES = $(core_restante_session_SOURCES) core/room/modules_needs.c tests/unit/fake_modules.c \
 	tests/unit/fake_storage.c tests/unit/fake_storage.h
 tests_unit_nursery_fake_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_nursery_fake_LDADD = core/session/libsession.la core/room/libroom.la core/sandbox/libsandbox.la \

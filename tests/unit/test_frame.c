@@ -215,6 +215,19 @@ static void state_keys_are_names_of_directories_and_nothing_else(void **state)
     frame_free(&out);
 }
 
+static void readiness_tells_what_is_in_force(void **state)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    struct message_ready sent = {.confinement = "no_new_privs, limits, seccomp, Landlock 7"}, got;
+    (void)state;
+    message_put_ready(&out, &sent);
+    parse(&in, &out);
+    assert_true(message_get_ready(&in, &got));
+    assert_string_equal(got.confinement, sent.confinement);
+    frame_free(&out);
+}
+
 /* The table: the frontend never names a user to the nursery, auth never gets a descriptor, and so on. */
 static void table_allows_what_the_design_says(void **state)
 {
@@ -247,6 +260,7 @@ int main(void)
         cmocka_unit_test(cut_frames_are_refused),
         cmocka_unit_test(hostile_fields_are_refused),
         cmocka_unit_test(state_keys_are_names_of_directories_and_nothing_else),
+        cmocka_unit_test(readiness_tells_what_is_in_force),
         cmocka_unit_test(table_allows_what_the_design_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,157 @@
+#include "sandbox/filter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "util/error.h"
+#include "util/fd.h"
+
+enum { FILTER_INSTRUCTIONS_MAX = 4096 }; /* the kernel's own limit, BPF_MAXINSNS */
+
+/*
+ * WHY: a fault injector replaces the number of the call that it lets fail by -1, which no table names. Only a build
+ * made for that lets it pass.
+ */
+static const struct sock_filter filter_head[] = {
+#ifdef RESTANTE_FAULT_BUILD
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+#endif
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)), /* as libseccomp's part begins, too */
+};
+enum { FILTER_HEAD_COUNT = sizeof(filter_head) / sizeof(filter_head[0]) };
+
+static enum restante_status filter_fail(struct restante_error *error, int errno_value, const char *what)
+{
+    return error_set(error, RESTANTE_PERMANENT, errno_value, NULL, "cannot make the system call filter: %s", what);
+}
+
+static struct scmp_arg_cmp filter_compare_of(const struct filter_check *check)
+{
+    switch (check->compare) {
+    case FILTER_BELOW:
+        return SCMP_CMP64(check->argument, SCMP_CMP_LT, check->value);
+    case FILTER_ABOVE:
+        return SCMP_CMP64(check->argument, SCMP_CMP_GT, check->value);
+    default:
+        break;
+    }
+    if (check->mask == FILTER_EXACTLY)
+        return SCMP_CMP64(check->argument, SCMP_CMP_EQ, check->value);
+    return SCMP_CMP64(check->argument, SCMP_CMP_MASKED_EQ, check->mask, check->value);
+}
+
+static int filter_add_row(scmp_filter_ctx context, const struct filter_row *row)
+{
+    struct scmp_arg_cmp checks[FILTER_CHECKS_MAX];
+    uint32_t action = row->refusal ? SCMP_ACT_ERRNO((uint32_t)row->refusal) : SCMP_ACT_ALLOW;
+    for (unsigned i = 0; i < row->checks_count; i++)
+        checks[i] = filter_compare_of(&row->checks[i]);
+    int failed = seccomp_rule_add_array(context, action, row->call, row->checks_count, checks);
+    /* Calls of other machines, and rows that two tables of one room share, are no faults. */
+    return failed == -EDOM || failed == -EEXIST ? 0 : failed;
+}
+
+static int filter_add_tables(scmp_filter_ctx context, const struct filter_table *tables, size_t tables_count)
+{
+    for (size_t table = 0; table < tables_count; table++) {
+        for (size_t i = 0; i < tables[table].count; i++) {
+            int failed = filter_add_row(context, &tables[table].rows[i]);
+            if (failed)
+                return failed;
+        }
+    }
+    return 0;
+}
+
+/* libseccomp writes programs to descriptors only. */
+static enum restante_status filter_export(struct filter *filter, scmp_filter_ctx context,
+                                          struct restante_error *error)
+{
+    struct stat file;
+    int fd = memfd_create("filter", MFD_CLOEXEC);
+    int failed = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
+    if (failed == 0 && fstat(fd, &file) != 0)
+        failed = -errno;
+    size_t count = failed ? 0 : (size_t)file.st_size / sizeof(struct sock_filter);
+    if (failed || count == 0 || count + FILTER_HEAD_COUNT > FILTER_INSTRUCTIONS_MAX) {
+        fd_close(&fd);
+        return filter_fail(error, -failed, failed ? "export" : "its size");
+    }
+    filter->code = alloc_array(count + FILTER_HEAD_COUNT, sizeof(*filter->code));
+    filter->count = (unsigned short)(count + FILTER_HEAD_COUNT);
+    memcpy(filter->code, filter_head, sizeof(filter_head));
+    size_t length = count * sizeof(*filter->code);
+    bool is_read = lseek(fd, 0, SEEK_SET) == 0 &&
+                   fd_read_full(fd, filter->code + FILTER_HEAD_COUNT, length) == (ssize_t)length;
+    int errno_value = errno;
+    fd_close(&fd);
+    if (is_read)
+        return RESTANTE_OK;
+    filter_free(filter);
+    return filter_fail(error, errno_value, "reading it back");
+}
+
+enum restante_status filter_build(struct filter *filter, enum filter_default otherwise,
+                                  const struct filter_table *tables, size_t tables_count, struct restante_error *error)
+{
+    *filter = (struct filter){0};
+    scmp_filter_ctx context = seccomp_init(otherwise == FILTER_KILL ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW);
+    if (!context)
+        return filter_fail(error, 0, "libseccomp does not start");
+    /* A tree instead of a list: what a call costs grows with the logarithm of the number of rows. */
+    int failed = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (failed == 0)
+        failed = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (failed == 0)
+        failed = filter_add_tables(context, tables, tables_count);
+    enum restante_status status =
+        failed ? filter_fail(error, -failed, "a row does not fit") : filter_export(filter, context, error);
+    seccomp_release(context);
+    return status;
+}
+
+/* A process may end itself by abort(), and nobody else. */
+static void filter_put_pid(struct sock_filter *code, unsigned short count)
+{
+    for (unsigned short i = 0; i < count; i++) {
+        if (code[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && code[i].k == FILTER_OWN_PID)
+            code[i].k = (uint32_t)getpid();
+    }
+}
+
+enum restante_status filter_load(const struct filter *filter, struct restante_error *error)
+{
+    size_t size = (size_t)filter->count * sizeof(*filter->code);
+    struct sock_filter *code = alloc_zeroed(size);
+    memcpy(code, filter->code, size);
+    filter_put_pid(code, filter->count);
+    struct sock_fprog program = {.len = filter->count, .filter = code};
+    long failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+    int errno_value = errno;
+    free(code);
+    if (failed == 0)
+        return RESTANTE_OK;
+    return error_set(error, RESTANTE_PERMANENT, errno_value, NULL, "cannot load the system call filter");
+}
+
+void filter_free(struct filter *filter)
+{
+    free(filter->code);
+    *filter = (struct filter){0};
+}
+
+bool filter_is_available(void)
+{
+    uint32_t action = SECCOMP_RET_KILL_PROCESS;
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
