@@ -27,7 +27,7 @@ void cmd_rset(void *session, const struct command_arguments *arguments, struct o
 {
     struct transaction *transaction = session;
     (void)arguments;
-    for (size_t i = 0; i < transaction->maildrop.count; i++) {
+    for (size_t i = 0; transaction->totals.deleted > 0 && i < transaction->maildrop.count; i++) {
         if (!transaction_is_deleted(transaction, i))
             continue;
         transaction->fates[i] = transaction->is_retrieved[i] ? RESTANTE_KEEP_RETRIEVED : RESTANTE_KEEP;

@@ -10,8 +10,9 @@
 #include "pop3/transaction_state.h"
 #include "util/str.h"
 
-/* Stored octets read at a time. TOP mostly wants less. */
+/* Stored octets read at a time. TOP mostly wants less, and so does output that is nearly full. */
 #define RETR_CHUNK_OCTETS 65536
+#define RETR_CHUNK_MIN_OCTETS 4096
 #define TOP_CHUNK_OCTETS 8192
 
 void cmd_retr_stop(struct transaction *transaction)
@@ -67,14 +68,24 @@ static void cmd_retr_fail(struct transaction *transaction, enum restante_status 
     cmd_retr_stop(transaction);
 }
 
+/* So many that output does not grow past its limit by more than line ends and dots double it. */
+static size_t cmd_retr_capacity(const struct transaction *transaction, const struct buf *out, size_t limit)
+{
+    size_t capacity = transaction->reading.is_top ? TOP_CHUNK_OCTETS : RETR_CHUNK_OCTETS;
+    size_t room = limit - buf_length(out);
+    if (room < RETR_CHUNK_MIN_OCTETS)
+        room = RETR_CHUNK_MIN_OCTETS;
+    return room < capacity ? room : capacity;
+}
+
 /* Read and convert one chunk, or finish. The chunk is on the stack: a stalled client holds none. */
-static void cmd_retr_step(struct transaction *transaction, struct buf *out)
+static void cmd_retr_step(struct transaction *transaction, struct buf *out, size_t limit)
 {
     const struct transaction_maildrop *maildrop = &transaction->maildrop;
     struct transaction_reading *reading = &transaction->reading;
     struct restante_error error = {0};
     char stored[RETR_CHUNK_OCTETS];
-    size_t length = 0, capacity = reading->is_top ? TOP_CHUNK_OCTETS : sizeof(stored);
+    size_t length = 0, capacity = cmd_retr_capacity(transaction, out, limit);
     enum restante_status status =
         maildrop->read(maildrop->context, reading->reader, stored, capacity, &length, &error);
     if (status != RESTANTE_OK || length > capacity) {
@@ -91,7 +102,7 @@ static void cmd_retr_step(struct transaction *transaction, struct buf *out)
 static void cmd_retr_produce(struct transaction *transaction, struct buf *out, size_t limit)
 {
     while (transaction->produce && buf_length(out) < limit)
-        cmd_retr_step(transaction, out);
+        cmd_retr_step(transaction, out, limit);
 }
 
 static void cmd_retr_begin(struct transaction *transaction, size_t index, struct outcome *outcome)

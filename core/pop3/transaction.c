@@ -12,6 +12,8 @@
 #include "pop3/transaction_state.h"
 #include "util/alloc.h"
 
+enum { TRANSACTION_STEPS = 64 };
+
 struct transaction *transaction_open(const struct transaction_settings *settings,
                                      const struct transaction_maildrop *maildrop)
 {
@@ -70,6 +72,12 @@ size_t transaction_room(const struct transaction *transaction)
     return line_room(&transaction->input);
 }
 
+bool transaction_is_within_line(const struct transaction *transaction)
+{
+    return transaction->phase == PHASE_COMMANDS && !transaction->produce &&
+           (line_kept(&transaction->input) > 0 || transaction->input.is_skipping);
+}
+
 static void transaction_handle(struct transaction *transaction, enum line_result result,
                                const struct command_argument *line, struct buf *out)
 {
@@ -101,9 +109,10 @@ static bool transaction_step(struct transaction *transaction, struct buf *out, s
 enum transaction_event transaction_run(struct transaction *transaction, struct buf *out, size_t limit)
 {
     bool was_update = transaction->phase == PHASE_UPDATE;
-    while (transaction->phase == PHASE_COMMANDS) {
+    for (unsigned steps = 0; transaction->phase == PHASE_COMMANDS; steps++) {
         bool has_more = transaction->produce || line_kept(&transaction->input) > 0;
-        if (has_more && buf_length(out) >= limit)
+        /* WHY a number of steps: commands with short answers can be as much work as long ones. */
+        if (has_more && (buf_length(out) >= limit || steps == TRANSACTION_STEPS))
             return TRANSACTION_OUTPUT_FULL;
         if (!transaction_step(transaction, out, limit))
             return TRANSACTION_NEED_INPUT;

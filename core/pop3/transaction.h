@@ -45,7 +45,7 @@ struct transaction_settings {
 
 enum transaction_event {
     TRANSACTION_NEED_INPUT,
-    TRANSACTION_OUTPUT_FULL, /* more to say once `out` has drained */
+    TRANSACTION_OUTPUT_FULL, /* more to do once `out` has drained; it may hold little after much work */
     TRANSACTION_QUIT,        /* UPDATE: carry out transaction_fates, then call transaction_updated */
     TRANSACTION_CLOSE,       /* send `out`, close; nothing is deleted */
 };
@@ -65,6 +65,8 @@ void transaction_greet(struct transaction *transaction, struct buf *out);
 /* As authorization_feed and authorization_room. */
 bool transaction_feed(struct transaction *transaction, const char *data, size_t length);
 size_t transaction_room(const struct transaction *transaction);
+/* Has the client begun a line and not ended it? To be asked when transaction_run wants input. */
+bool transaction_is_within_line(const struct transaction *transaction);
 /* Handle commands and make output until `out` holds about `limit` octets or an event comes. */
 enum transaction_event transaction_run(struct transaction *transaction, struct buf *out, size_t limit);
 

@@ -7,6 +7,7 @@
  * workers with it, each behind its commit.
  */
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/log.h"
+
+enum { NURSERY_MAPPED_OCTETS = 512 * 1024 };
 
 static struct nursery nursery_state = {.life = {-1, -1}};
 
@@ -158,6 +161,7 @@ static void nursery_read_settings(struct nursery *nursery)
                           .replaces_nul = conf_bool(conf, "compatibility.replace_nul")},
         .bad_commands = (uint32_t)conf_integer(conf, "limits.bad_commands"),
         .idle_ms = conf_integer(conf, "timeouts.idle"),
+        .command_ms = conf_integer(conf, "timeouts.command"),
         .lock_ms = conf_integer(conf, "timeouts.lock"),
     };
     if (!nursery->session_settings.hostname)
@@ -185,6 +189,9 @@ static void nursery_load(struct room *room, struct faults *faults)
     }
     nursery_read_settings(nursery);
     nursery_storage_load(room, &nursery->storages, faults);
+    /* Lists of messages come and go in kept workers: what is larger than this is mapped, and returned when freed. */
+    if (nursery->keeps_workers)
+        mallopt(M_MMAP_THRESHOLD, NURSERY_MAPPED_OCTETS);
     nursery->child = evsignal_new(room->base, SIGCHLD, nursery_on_child, nursery);
     nursery->expiry = evtimer_new(room->base, nursery_on_expiry, nursery);
     nursery->tokens.dropped = nursery_on_dropped;

@@ -5,6 +5,12 @@
  * the client. UPDATE begins when the engine has seen QUIT and then no longer depends on the client: many close their
  * socket right behind it. Every other end deletes nothing (RFC 1939 section 6).
  *
+ * Memory: output is made in one buffer that all sessions of the loop share. What the client does not take at once the
+ * session keeps, and makes no more until that is gone: a stalled client holds at most twice SESSION_OUTPUT_LIMIT.
+ *
+ * Time: only whole commands, and output taken as a whole, prove that there is a client. One that sends or takes an
+ * octet now and then does not hold the maildrop for longer than a silent one.
+ *
  * WHY no EPOLLRDHUP: a client may shut down its sending side behind a pipelined QUIT and still read. One that is gone
  * answers our next segment with a reset, which ends the session.
  */
@@ -19,7 +25,7 @@
 
 enum {
     SESSION_OUTPUT_LIMIT = 131072, /* octets made before they are sent */
-    SESSION_ROUNDS = 16,           /* of the above before other sessions have their turn */
+    SESSION_ROUNDS = 16,           /* of so much output before other sessions have their turn */
     SESSION_LOCK_RETRY_MS = 100,
 };
 
@@ -37,18 +43,52 @@ struct session {
     struct transaction *transaction; /* from TALKING on */
     struct transaction_settings transaction_settings;
     struct buf input;                /* pipelined behind the credentials, until there is a transaction */
-    struct buf out;
+    struct buf out; /* what is to be sent: the loop's buffer for a while, or what the client has not taken */
     struct event *readable, *writable;
     struct event *step; /* the next step of a long operation, or the next try */
-    struct event *idle;
+    struct event *deadline;
     int64_t opened_ms;
-    int64_t active_ms; /* when a command was completed or output taken */
+    int64_t active_ms;     /* when a command was completed or output taken as a whole */
+    int64_t line_began_ms; /* 0: no line is incomplete */
+    size_t messages;
     bool is_reading, is_writing;
     bool is_at_end;        /* the client sends no more */
     bool is_shutting_down; /* end when the commit has */
     const char *how;
     size_t removed, left;
 };
+
+static struct buf session_output; /* one serves every session of the loop, one after the other */
+
+/* --- output ---------------------------------------------------------------------------------------------------- */
+
+/* Somewhere to write, before session_talk. */
+static struct buf *session_out(struct session *session)
+{
+    if (!session->out.data) {
+        session->out = session_output;
+        session_output = (struct buf){0};
+    }
+    return &session->out;
+}
+
+/* The shared buffer goes back; what is left is kept in as much memory as it needs. */
+static void session_keep_rest(struct session *session)
+{
+    struct buf rest = {0};
+    size_t length = buf_length(&session->out);
+    if (length > 0) {
+        if (session_output.data)
+            return; /* this one is the session's own */
+        buf_append(&rest, buf_head(&session->out), length);
+    }
+    buf_clear(&session->out);
+    if (session_output.data)
+        buf_free(&session->out);
+    else
+        session_output = session->out;
+    session->out = rest;
+}
 
 /* --- the end --------------------------------------------------------------------------------------------------- */
 
@@ -90,10 +130,11 @@ static void session_finish(struct session *session, const char *how)
     session_free_event(&session->readable);
     session_free_event(&session->writable);
     session_free_event(&session->step);
-    session_free_event(&session->idle);
+    session_free_event(&session->deadline);
     session_socket_close(&session->fd);
     buf_free(&session->input);
-    buf_free(&session->out);
+    buf_clear(&session->out);
+    session_keep_rest(session);
     session->ended(session, session->context);
     free(session->user);
     free(session);
@@ -103,8 +144,35 @@ static void session_finish(struct session *session, const char *how)
 
 static void session_after(struct event *event, int64_t delay_ms)
 {
+    if (delay_ms < 0)
+        delay_ms = 0;
     struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
     event_add(event, &delay);
+}
+
+/* When it is over unless something happens; INT64_MAX: nobody waits for the client. */
+static int64_t session_deadline_ms(const struct session *session)
+{
+    const struct session_settings *settings = session->settings;
+    if (session->state != SESSION_TALKING && session->state != SESSION_FLUSHING)
+        return INT64_MAX;
+    int64_t deadline_ms = session->active_ms + settings->idle_ms;
+    if (session->line_began_ms && session->line_began_ms + settings->command_ms < deadline_ms)
+        deadline_ms = session->line_began_ms + settings->command_ms;
+    return deadline_ms;
+}
+
+/* The timer is only ever set earlier here: when it comes too early, it is set anew. */
+static void session_note_line(struct session *session, bool has_completed)
+{
+    bool was_within = session->line_began_ms != 0;
+    if (!transaction_is_within_line(session->transaction)) {
+        session->line_began_ms = 0;
+    } else if (!was_within || has_completed) {
+        session->line_began_ms = clock_monotonic_ms();
+        if (!was_within)
+            session_after(session->deadline, session_deadline_ms(session) - session->line_began_ms);
+    }
 }
 
 static void session_watch(struct session *session, bool read, bool write)
@@ -131,6 +199,7 @@ static void session_commit(struct session *session)
     enum restante_status status =
         maildrop_commit(session->maildrop, transaction_fates(session->transaction), &error);
     if (status == RESTANTE_AGAIN) {
+        session_keep_rest(session);
         session_after(session->step, 0);
         return;
     }
@@ -140,7 +209,7 @@ static void session_commit(struct session *session)
     session->left = maildrop_left(session->maildrop);
     /* Unlocked before the reply: a client that has read it may come back at once. */
     maildrop_close(&session->maildrop);
-    transaction_updated(session->transaction, status, &error, session->left, &session->out);
+    transaction_updated(session->transaction, status, &error, session->left, session_out(session));
     session->state = SESSION_FLUSHING;
     session_talk(session);
 }
@@ -150,9 +219,11 @@ static void session_commit(struct session *session)
 /* Let the engine work. Whatever it says in reply is a command completed: dripping bytes keep nobody alive. */
 static enum transaction_event session_run(struct session *session)
 {
-    size_t before = buf_length(&session->out);
-    enum transaction_event event = transaction_run(session->transaction, &session->out, SESSION_OUTPUT_LIMIT);
-    if (buf_length(&session->out) > before || event == TRANSACTION_QUIT)
+    struct buf *out = session_out(session);
+    size_t before = buf_length(out);
+    enum transaction_event event = transaction_run(session->transaction, out, SESSION_OUTPUT_LIMIT);
+    bool has_completed = buf_length(out) > before;
+    if (has_completed || event == TRANSACTION_QUIT)
         session->active_ms = clock_monotonic_ms();
     if (event == TRANSACTION_QUIT) {
         session->state = SESSION_COMMITTING;
@@ -160,16 +231,46 @@ static enum transaction_event session_run(struct session *session)
     } else if (event == TRANSACTION_CLOSE) {
         session->state = SESSION_FLUSHING;
         session->how = "protocol";
+    } else if (event == TRANSACTION_NEED_INPUT) {
+        session_note_line(session, has_completed);
     }
     return event;
+}
+
+/* Send what was made. False: the client has to act first, or is gone. */
+static bool session_flush(struct session *session)
+{
+    bool has_output = buf_length(&session->out) > 0;
+    switch (session_socket_send(session->fd, &session->out)) {
+    case SESSION_SOCKET_PROGRESS:
+    case SESSION_SOCKET_NOTHING:
+        if (session->is_shutting_down) {
+            session_finish(session, "shutdown");
+            return false;
+        }
+        session_keep_rest(session);
+        session_watch(session, false, true);
+        return false;
+    case SESSION_SOCKET_BROKEN:
+        session_finish(session, "disconnect");
+        return false;
+    case SESSION_SOCKET_DONE:
+        break;
+    }
+    if (has_output)
+        session->active_ms = clock_monotonic_ms();
+    session_keep_rest(session);
+    return true;
 }
 
 /* Make output and send it, in turns, until the client has to act or others have waited long enough. */
 static void session_talk(struct session *session)
 {
-    for (unsigned round = 0; round < SESSION_ROUNDS; round++) {
-        enum transaction_event event = TRANSACTION_NEED_INPUT;
-        if (session->state == SESSION_TALKING) {
+    bool is_full = true;
+    for (unsigned round = 0; is_full && round < SESSION_ROUNDS; round++) {
+        enum transaction_event event = TRANSACTION_OUTPUT_FULL;
+        bool is_rest = session->is_writing; /* what was not taken before: nothing is added to it */
+        if (session->state == SESSION_TALKING && !is_rest) {
             event = session_run(session);
             if (session->state == SESSION_COMMITTING) {
                 session_watch(session, false, false);
@@ -177,22 +278,9 @@ static void session_talk(struct session *session)
                 return;
             }
         }
-        switch (session_socket_send(session->fd, &session->out)) {
-        case SESSION_SOCKET_PROGRESS:
-            session->active_ms = clock_monotonic_ms();
-            /* fall through */
-        case SESSION_SOCKET_NOTHING:
-            if (session->is_shutting_down)
-                session_finish(session, "shutdown");
-            else
-                session_watch(session, false, true);
+        is_full = is_rest || buf_length(&session->out) >= SESSION_OUTPUT_LIMIT;
+        if (!session_flush(session))
             return;
-        case SESSION_SOCKET_BROKEN:
-            session_finish(session, "disconnect");
-            return;
-        case SESSION_SOCKET_DONE:
-            break;
-        }
         if (session->state == SESSION_FLUSHING) {
             session_finish(session, "error");
             return;
@@ -204,8 +292,8 @@ static void session_talk(struct session *session)
                 session_watch(session, true, false);
             return;
         }
+        session_watch(session, false, false);
     }
-    session_watch(session, false, false);
     session_after(session->step, 0);
 }
 
@@ -241,16 +329,15 @@ static void session_on_writable(evutil_socket_t fd, short what, void *context)
     session_talk(context);
 }
 
-static void session_on_idle(evutil_socket_t fd, short what, void *context)
+static void session_on_deadline(evutil_socket_t fd, short what, void *context)
 {
     struct session *session = context;
     (void)fd;
     (void)what;
-    int64_t left_ms = session->active_ms + session->settings->idle_ms - clock_monotonic_ms();
-    if (session->state != SESSION_TALKING && session->state != SESSION_FLUSHING)
-        left_ms = session->settings->idle_ms; /* nobody waits for the client */
+    int64_t deadline_ms = session_deadline_ms(session);
+    int64_t left_ms = deadline_ms == INT64_MAX ? session->settings->idle_ms : deadline_ms - clock_monotonic_ms();
     if (left_ms > 0)
-        session_after(session->idle, left_ms);
+        session_after(session->deadline, left_ms);
     else
         session_finish(session, "timeout");
 }
@@ -260,7 +347,7 @@ static void session_on_idle(evutil_socket_t fd, short what, void *context)
 static void session_fail(struct session *session, const struct restante_error *error)
 {
     session_log_error(session, "maildrop_failed", error);
-    transaction_login_failed(&session->out, error);
+    transaction_login_failed(session_out(session), error);
     session->how = "error";
     session->state = SESSION_FLUSHING;
     session_talk(session);
@@ -269,7 +356,7 @@ static void session_fail(struct session *session, const struct restante_error *e
 /* The maildrop is open: the login has succeeded only now. */
 static void session_greet(struct session *session)
 {
-    session->left = maildrop_left(session->maildrop);
+    session->left = session->messages = maildrop_left(session->maildrop);
     session->transaction_settings = (struct transaction_settings){
         .hostname = session->settings->hostname,
         .announcements = CAPA_NOTHING_EXPIRES,
@@ -278,7 +365,7 @@ static void session_greet(struct session *session)
         .is_tls = session->facts.tls[0] != '\0',
     };
     session->transaction = transaction_open(&session->transaction_settings, maildrop_view(session->maildrop));
-    transaction_greet(session->transaction, &session->out);
+    transaction_greet(session->transaction, session_out(session));
     session->state = SESSION_TALKING;
     session->active_ms = clock_monotonic_ms();
     if (buf_length(&session->input) > 0 &&
@@ -367,10 +454,10 @@ struct session *session_open(struct event_base *base, const struct session_setti
     session->readable = event_new(base, session->fd, EV_READ | EV_PERSIST, session_on_readable, session);
     session->writable = event_new(base, session->fd, EV_WRITE | EV_PERSIST, session_on_writable, session);
     session->step = evtimer_new(base, session_on_step, session);
-    session->idle = evtimer_new(base, session_on_idle, session);
-    if (!session->readable || !session->writable || !session->step || !session->idle)
+    session->deadline = evtimer_new(base, session_on_deadline, session);
+    if (!session->readable || !session->writable || !session->step || !session->deadline)
         abort();
-    session_after(session->idle, settings->idle_ms);
+    session_after(session->deadline, settings->idle_ms);
     session_after(session->step, 0);
     return session;
 }
@@ -381,6 +468,11 @@ void session_shutdown(struct session *session)
         session->is_shutting_down = true;
     else
         session_finish(session, "shutdown");
+}
+
+size_t session_messages(const struct session *session)
+{
+    return session->messages;
 }
 
 void session_turn_away(int *client_fd, const struct restante_error *error)

@@ -17,7 +17,8 @@ struct session_settings {
     const char *hostname;
     struct wire_compatibility compatibility;
     uint32_t bad_commands;
-    int64_t idle_ms;
+    int64_t idle_ms;    /* without a completed command, and without output being taken */
+    int64_t command_ms; /* for a line that was begun */
     int64_t lock_ms; /* how long to wait for a maildrop that is in use */
 };
 
@@ -37,6 +38,9 @@ struct session *session_open(struct event_base *base, const struct session_setti
                              const struct session_request *request, session_ended ended, void *context);
 /* End now, without UPDATE; a commit that has begun is carried to its end first. May call `ended` at once. */
 void session_shutdown(struct session *session);
+
+/* How many messages its maildrop held; 0 before it was listed. */
+size_t session_messages(const struct session *session);
 
 /* Answer a client whose session cannot begin: one -ERR, then its socket is closed. */
 void session_turn_away(int *client_fd, const struct restante_error *error);

@@ -12,6 +12,7 @@
  */
 #include "session/worker.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -26,6 +27,8 @@
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/log.h"
+
+enum { WORKER_LARGE_MAILDROP = 4096 }; /* messages */
 
 struct worker;
 
@@ -74,13 +77,15 @@ static void worker_on_session_end(struct session *session, void *context)
     struct worker_session *ended = context;
     struct worker *worker = ended->worker;
     struct worker_session **place = &worker->sessions;
-    (void)session;
+    bool was_large = session_messages(session) >= WORKER_LARGE_MAILDROP;
     while (*place != ended)
         place = &(*place)->next;
     *place = ended->next;
     worker_tell_over(worker, ended->frontend_id, ended->connection_id);
     free(ended);
     worker_end_if_unused(worker);
+    if (was_large && !worker->is_retired)
+        malloc_trim(0);
 }
 
 static void worker_on_stop(evutil_socket_t fd, short what, void *context)

@@ -12,6 +12,7 @@ struct fake_maildrop {
 };
 
 struct fake_reader {
+    struct fake_storage *storage;
     const struct fake_message *message;
     size_t at;
     unsigned copy;
@@ -98,6 +99,7 @@ static enum restante_status fake_read_open(void *maildrop, size_t index, void **
     struct fake_maildrop *opened = maildrop;
     struct fake_reader *made = calloc(1, sizeof(*made));
     (void)error;
+    made->storage = opened->storage;
     made->message = &opened->storage->messages[opened->shown[index]];
     *reader = made;
     return RESTANTE_OK;
@@ -122,6 +124,7 @@ static enum restante_status fake_read(void *reader, void *buffer, size_t capacit
             from->copy++;
         }
     }
+    from->storage->octets_read += given;
     *length = given;
     return RESTANTE_OK;
 }

@@ -25,6 +25,7 @@ struct fake_storage {
     enum restante_status open_status;  /* RESTANTE_OK, or why it fails */
     bool lies_about_removal;           /* RESTANTE_OK although something was left */
     char calls[256];                   /* "open,commit,close," */
+    uint64_t octets_read;
     uint64_t corrected[FAKE_MESSAGES_MAX];
     uint8_t fates[FAKE_MESSAGES_MAX]; /* what commit was asked for */
     void (*at_close)(void *context);

@@ -190,6 +190,7 @@ int setup(void **state)
     put_setting("compatibility.add_blank_line", CONF_BOOL, 0, "");
     put_setting("compatibility.replace_nul", CONF_BOOL, 0, "");
     put_setting("timeouts.idle", CONF_DURATION, 600000, "");
+    put_setting("timeouts.command", CONF_DURATION, 60000, "");
     put_setting("timeouts.lock", CONF_DURATION, 600000, "");
     put_setting("confinement", CONF_STRING, 0, "off"); /* the driver in memory looks where workers cannot */
     put_setting("accounts.minimum_uid", CONF_INTEGER, 500, "");

@@ -39,7 +39,7 @@ static int setup(void **state)
     (void)state;
     base = event_base_new();
     settings = (struct session_settings){
-        .hostname = "mail.example.org", .bad_commands = 5, .idle_ms = 600000, .lock_ms = 600000};
+        .hostname = "mail.example.org", .bad_commands = 5, .idle_ms = 600000, .command_ms = 600000, .lock_ms = 600000};
     assert_int_equal(pipe2(log_pipe, O_CLOEXEC | O_NONBLOCK), 0);
     log_to_pipe(log_pipe[1]);
     for (int i = 0; i < CLIENTS; i++) {
@@ -302,6 +302,108 @@ static void a_slow_reader_gets_everything(void **state)
     assert_string_equal(logged("octets"), "12600000");
 }
 
+/* It holds what is in the sockets and a bounded rest, whatever the message's size. */
+static void a_reader_that_stalls_holds_little(void **state)
+{
+    (void)state;
+    int octets;
+    socklen_t size = sizeof(octets);
+    add_large(&clients[0]);
+    struct client *client = begin("RETR 3\r\n");
+    assert_int_equal(getsockopt(client->fd, SOL_SOCKET, SO_SNDBUF, &octets, &size), 0);
+    for (int i = 0; i < 500; i++)
+        turn(client, 0);
+    assert_in_range(client->storage.octets_read, 1, (uint64_t)octets + 2 * 131072);
+}
+
+/* Taking an octet now and then is no sign of life: the maildrop is for the next one. */
+static void a_reader_that_drips_does_not_stay(void **state)
+{
+    (void)state;
+    settings.idle_ms = 60;
+    add_large(&clients[0]);
+    struct client *client = begin("DELE 1\r\nRETR 3\r\n");
+    while (client->session) {
+        turn(client, 3000);
+        usleep(1000);
+    }
+    assert_string_equal(logged("how"), "timeout");
+    assert_false(client->storage.messages[0].is_gone);
+    assert_true(buf_length(&client->seen) > 3000);
+    assert_true(buf_length(&client->seen) < 12600000);
+}
+
+static void a_command_has_to_be_completed(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"S", "STAT\r", "QUIT", "LIST 1"};
+    settings.command_ms = 40;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct client *client = begin("DELE 1\r\n");
+        until_seen(client, "deleted");
+        say(client, lines[i]);
+        until_ended(client);
+        assert_string_equal(logged("how"), "timeout");
+        assert_null(strstr(client->storage.calls, "commit"));
+    }
+}
+
+/* An octet at a time: neither a line that goes on for ever nor one that is too long buys time. */
+static void a_line_that_drips_ends_the_session(void **state)
+{
+    (void)state;
+    settings.command_ms = 40;
+    struct client *client = begin(NULL);
+    until_seen(client, "+OK");
+    while (client->session) {
+        if (!client->has_closed && send(client->fd, "NNNNNNNNNNNNNNNN", 16, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+            client->has_closed = true;
+        turn(client, 4096);
+    }
+    assert_string_equal(logged("how"), "timeout");
+}
+
+/* Whole commands, each with the beginning of the next one behind it: the time is counted anew. */
+static void completed_commands_count_anew(void **state)
+{
+    (void)state;
+    settings.command_ms = 800;
+    struct client *client = begin(NULL);
+    until_seen(client, "+OK");
+    say(client, "NO");
+    for (int i = 0; i < 10; i++) {
+        buf_clear(&client->seen);
+        usleep(100000);
+        turn(client, 4096);
+        say(client, "OP\r\nNO");
+        until_seen(client, "+OK");
+    }
+    say(client, "OP\r\nQUIT\r\n");
+    until_ended(client);
+    assert_string_equal(logged("how"), "quit");
+}
+
+/* Thousands of commands at once leave the others their turns. */
+static void many_commands_wait_for_others(void **state)
+{
+    (void)state;
+    char commands[60000] = "";
+    for (size_t i = 0; i + 16 < sizeof(commands); i += 14)
+        memcpy(commands + i, "DELE 1\r\nRSET\r\n", 15);
+    struct client *busy = begin(commands);
+    until_seen(busy, "+OK");
+    struct client *other = begin_on(1, 1, "STAT\r\nRETR 1\r\nQUIT\r\n");
+    unsigned turns = 0;
+    for (; other->session; turns++)
+        turn(other, 65536);
+    assert_in_range(turns, 1, 20);
+    unsigned more = 0;
+    for (; more < 20; more++) {
+        assert_non_null(busy->session);
+        turn(busy, 65536);
+    }
+}
+
 static void a_client_gone_in_the_middle_deletes_nothing(void **state)
 {
     (void)state;
@@ -432,6 +534,12 @@ int main(void)
         SESSION_TEST(a_half_closed_client_gets_every_answer),
         SESSION_TEST(idle_time_is_not_reset_by_dripping),
         SESSION_TEST(a_slow_reader_gets_everything),
+        SESSION_TEST(a_reader_that_stalls_holds_little),
+        SESSION_TEST(a_reader_that_drips_does_not_stay),
+        SESSION_TEST(a_command_has_to_be_completed),
+        SESSION_TEST(a_line_that_drips_ends_the_session),
+        SESSION_TEST(completed_commands_count_anew),
+        SESSION_TEST(many_commands_wait_for_others),
         SESSION_TEST(a_client_gone_in_the_middle_deletes_nothing),
         SESSION_TEST(a_busy_maildrop_is_waited_for),
         SESSION_TEST(a_busy_maildrop_is_not_waited_for_for_ever),
