@@ -145,12 +145,44 @@ static void config_words(const struct config_print *print, const struct settings
     fputs("}\n", print->out);
 }
 
+/* A list of tables within a group ("tls.sni[].key"): the rows from `first` on that begin with its name. */
+static void config_nested_list(const struct config_print *print, const struct settings_row *first, const char *name)
+{
+    size_t length = strcspn(first->path, "[");
+    char list[CONFIG_NAME_MAX], path[256];
+    str_copy_n(list, sizeof(list), first->path, length);
+    size_t count = conf_list_count(print->conf, "%s", list);
+    if (count == 0) {
+        fprintf(print->out, "  -- %s is not set\n", name);
+        return;
+    }
+    fprintf(print->out, "  %s = {\n", name);
+    for (size_t i = 1; i <= count; i++) {
+        fputs("    {\n", print->out);
+        for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length + 2) == 0;
+             row++) {
+            snprintf(path, sizeof(path), "%s.%zu%s", list, i, row->path + length + 2);
+            config_row(print, 6, row->path + length + 3, path, row->type);
+        }
+        fputs("    },\n", print->out);
+    }
+    fputs("  },\n", print->out);
+}
+
 static void config_group(const struct config_print *print, const struct settings_row *first, const char *name)
 {
     size_t length = strlen(name) + 1;
+    char nested[CONFIG_NAME_MAX], last[CONFIG_NAME_MAX] = "";
     fprintf(print->out, "%s = {\n", name);
-    for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length) == 0; row++)
-        config_row(print, 2, row->path + length, row->path, row->type);
+    for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length) == 0; row++) {
+        const char *key = row->path + length;
+        str_copy_n(nested, sizeof(nested), key, strcspn(key, "["));
+        if (strcmp(nested, key) == 0)
+            config_row(print, 2, key, row->path, row->type);
+        else if (strcmp(nested, last) != 0)
+            config_nested_list(print, row, nested);
+        str_copy(last, sizeof(last), nested);
+    }
     fputs("}\n", print->out);
 }
 

@@ -74,6 +74,23 @@ static void sample_setting(FILE *out, const struct settings_row *row, const char
     fprintf(out, "%s%s%s = %s%s\n", indent, is_off ? "--" : "", name, value, *indent ? "," : "");
 }
 
+/* A list of tables within a table, on one line; the row after its last. */
+static const struct settings_row *sample_nested(FILE *out, const struct settings_row *first, const char *key)
+{
+    size_t length = (size_t)(strchr(first->path, ']') - first->path) + 2;
+    const struct settings_row *row;
+    for (row = first; row->path && strncmp(row->path, first->path, length) == 0; row++)
+        sample_help(out, "  ", row);
+    fprintf(out, "  --%.*s = { {", (int)strcspn(key, "["), key);
+    for (row = first; row->path && strncmp(row->path, first->path, length) == 0; row++) {
+        char value[SAMPLE_TEXT_MAX];
+        sample_value(row, value, sizeof(value));
+        fprintf(out, " %s = %s,", row->path + length, value);
+    }
+    fputs(" } },\n", out);
+    return row;
+}
+
 /* A table; in a needed one only what has no default stands by itself. */
 static void sample_table(FILE *out, const struct settings_row *first, const char *name)
 {
@@ -82,7 +99,11 @@ static void sample_table(FILE *out, const struct settings_row *first, const char
     const char *off = is_needed ? "" : "--";
     const char *open = strstr(first->path, "[]") && !is_needed ? "{ {" : "{";
     fprintf(out, "%s%s = %s\n", off, name, open);
-    for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length) == 0; row++) {
+    for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length) == 0;) {
+        if (is_needed && strchr(row->path + length, '[')) {
+            row = sample_nested(out, row, row->path + length);
+            continue;
+        }
         bool is_plain = row->is_required || (strcmp(name, "tls") == 0 && !row->default_text);
         if (is_needed) {
             sample_setting(out, row, row->path + length, "  ", !is_plain);
@@ -92,6 +113,7 @@ static void sample_table(FILE *out, const struct settings_row *first, const char
             sample_value(row, value, sizeof(value));
             fprintf(out, "--  %s = %s,\n", row->path + length, value);
         }
+        row++;
     }
     fprintf(out, "%s%s\n", off, *open && open[1] ? "} }" : "}");
 }

@@ -152,6 +152,11 @@ static void cross_check_tls(const struct conf *conf, const struct conf *given, s
 {
     cross_check_tls_pair(conf, given, report, "tls.certificate", "tls.key");
     cross_check_tls_pair(conf, given, report, "tls.key", "tls.certificate");
+    const struct conf_value *further = conf_find(conf, "tls.sni.1.certificate");
+    if (further && !cross_is_given(given, "tls.certificate"))
+        report_add(report, further->line, "tls.certificate: is missing, but %s is given; it answers clients that ask "
+                                          "for no name, or for one that is nobody's",
+                   further->path);
     if (cross_is_given(given, "tls.certificate") || cross_is_given(given, "tls.key"))
         return;
     for (size_t i = 1; i <= conf_list_count(conf, "listen"); i++) {

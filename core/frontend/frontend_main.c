@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "frontend/certificates.h"
 #include "frontend/frontend.h"
 #include "room/room.h"
 #include "util/alloc.h"
@@ -15,7 +16,7 @@
 /* What the master sends before START. */
 struct frontend_role {
     struct frontend frontend;
-    struct buf certificate, key; /* PEM; until load */
+    struct certificates certificates;
     struct message_ticket_keys ticket_keys;
     bool has_ticket_keys;
 };
@@ -28,6 +29,15 @@ static void role_drained(void *context)
     room_end(room);
 }
 
+static void role_answer_tls_pair(const struct message_tls_pair_tried *answer, void *context)
+{
+    struct room *room = context;
+    struct frame_out frame = {0};
+    message_put_tls_pair_tried(&frame, answer);
+    channel_send(room->control, &frame, -1);
+    frame_free(&frame);
+}
+
 static struct frontend_role *role_of(struct room *room)
 {
     if (!room->role) {
@@ -35,6 +45,8 @@ static struct frontend_role *role_of(struct room *room)
         frontend_open(&role->frontend, room->base);
         role->frontend.drained = role_drained;
         role->frontend.context = room;
+        role->certificates.answer = role_answer_tls_pair;
+        role->certificates.context = room;
         room->role = role;
     }
     return room->role;
@@ -56,12 +68,12 @@ static bool role_take_tls_pair(struct room *room, struct frame_in *frame)
 {
     struct frontend_role *role = role_of(room);
     struct message_tls_pair message;
-    if (room->is_ready || !message_get_tls_pair(frame, &message))
+    if (!message_get_tls_pair(frame, &message) || (room->is_ready && !role->frontend.tls))
         return false;
-    buf_wipe(&role->certificate);
-    buf_wipe(&role->key);
-    buf_append(&role->certificate, message.certificate, message.certificate_length);
-    buf_append(&role->key, message.key, message.key_length);
+    if (room->is_ready)
+        certificates_replace(&role->certificates, &room->conf, role->frontend.tls, &message);
+    else
+        certificates_keep(&role->certificates, &message);
     return true;
 }
 
@@ -164,38 +176,19 @@ static bool role_needs_tls(struct room *room)
     return listeners_need_tls(&role_of(room)->frontend.listeners);
 }
 
-static void role_load_tls(struct room *room, struct faults *faults)
-{
-    struct frontend_role *role = room->role;
-    struct restante_error error = {0};
-    const struct tls_context_sources sources = {
-        .certificate = role->certificate.data,
-        .certificate_length = buf_length(&role->certificate),
-        .key = role->key.data,
-        .key_length = buf_length(&role->key),
-        .certificate_path = conf_string_or_null(&room->conf, "tls.certificate"),
-        .key_path = conf_string_or_null(&room->conf, "tls.key"),
-        .minimum = conf_string(&room->conf, "tls.minimum"),
-    };
-    if (tls_context_open(&sources, &role->frontend.tls, &error) != RESTANTE_OK)
-        faults_add(faults, "%s", error.log);
-    else if (role->has_ticket_keys)
-        tls_context_set_ticket_keys(role->frontend.tls, &role->ticket_keys);
-}
-
 static void role_load(struct room *room, struct faults *faults)
 {
     struct frontend_role *role = role_of(room);
     if (room->start.mode == ROOM_INSPECT)
         return; /* this room has no modules */
     role_load_settings(room, &role->frontend);
-    if (role->certificate.data || role->key.data)
-        role_load_tls(room, faults);
+    if (role->certificates.count > 0)
+        role->frontend.tls = certificates_load(&role->certificates, &room->conf, faults);
     else if (role_needs_tls(room))
         faults_add(faults, "tls.certificate and tls.key are not set, but a listener has tls = \"starttls\" or "
                            "\"implicit\": set them, or tls = \"none\" for that listener");
-    buf_wipe(&role->certificate);
-    buf_wipe(&role->key);
+    if (role->frontend.tls && role->has_ticket_keys)
+        tls_context_set_ticket_keys(role->frontend.tls, &role->ticket_keys);
 }
 
 static void role_serve(struct room *room)

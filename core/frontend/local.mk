@@ -1,6 +1,7 @@
 # The frontend: everything but main in a library, so that tests can link it.
 noinst_LTLIBRARIES += core/frontend/libfrontend.la
 core_frontend_libfrontend_la_SOURCES = \
+	core/frontend/certificates.c core/frontend/certificates.h \
 	core/frontend/connection.c core/frontend/connection.h \
 	core/frontend/conversation.c core/frontend/conversation.h \
 	core/frontend/frontend.c core/frontend/frontend.h \
@@ -15,6 +16,7 @@ core_frontend_libfrontend_la_SOURCES = \
 	core/frontend/stream.c core/frontend/stream.h \
 	core/frontend/stream_bio.c core/frontend/stream_bio.h \
 	core/frontend/tls_context.c core/frontend/tls_context.h \
+	core/frontend/tls_pair.c core/frontend/tls_pair.h \
 	core/frontend/tls_tickets.c core/frontend/tls_tickets.h \
 	core/frontend/watch.c core/frontend/watch.h
 core_frontend_libfrontend_la_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS)

@@ -50,14 +50,36 @@ bool message_get_listener(struct frame_in *frame, struct message_listener *messa
 void message_put_tls_pair(struct frame_out *frame, const struct message_tls_pair *message)
 {
     frame_begin(frame, FRAME_TLS_PAIR);
+    frame_put_u32(frame, message->number);
     frame_put_bytes(frame, message->certificate, message->certificate_length);
     frame_put_bytes(frame, message->key, message->key_length);
 }
 
 bool message_get_tls_pair(struct frame_in *frame, struct message_tls_pair *message)
 {
+    message->number = frame_get_u32(frame);
     message->certificate = parts_get_view(frame, FRAME_MAX, &message->certificate_length);
     message->key = parts_get_view(frame, FRAME_MAX, &message->key_length);
+    return frame_end(frame) && message->number >= 1 && message->number <= MESSAGE_TLS_PAIRS_MAX;
+}
+
+void message_put_tls_pair_tried(struct frame_out *frame, const struct message_tls_pair_tried *message)
+{
+    frame_begin(frame, FRAME_TLS_PAIR_TRIED);
+    frame_put_u32(frame, message->number);
+    parts_put_flag(frame, message->is_taken);
+    frame_put_i64(frame, message->starts_s);
+    frame_put_i64(frame, message->expires_s);
+    frame_put_string(frame, message->reason);
+}
+
+bool message_get_tls_pair_tried(struct frame_in *frame, struct message_tls_pair_tried *message)
+{
+    message->number = frame_get_u32(frame);
+    message->is_taken = frame_get_bool(frame);
+    message->starts_s = frame_get_i64(frame);
+    message->expires_s = frame_get_i64(frame);
+    frame_get_string(frame, message->reason, sizeof(message->reason));
     return frame_end(frame);
 }
 

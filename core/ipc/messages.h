@@ -47,7 +47,9 @@ void message_put_listener(struct frame_out *frame, const struct message_listener
 bool message_get_listener(struct frame_in *frame, struct message_listener *message);
 
 /* FRAME_TLS_PAIR */
+#define MESSAGE_TLS_PAIRS_MAX 1001
 struct message_tls_pair {
+    uint32_t number;         /* 1: tls.certificate and tls.key; n + 1: those of tls.sni.n */
     const void *certificate; /* PEM, the chain */
     size_t certificate_length;
     const void *key; /* PEM */
@@ -55,6 +57,16 @@ struct message_tls_pair {
 };
 void message_put_tls_pair(struct frame_out *frame, const struct message_tls_pair *message);
 bool message_get_tls_pair(struct frame_in *frame, struct message_tls_pair *message);
+
+/* FRAME_TLS_PAIR_TRIED: the answer to each FRAME_TLS_PAIR. */
+struct message_tls_pair_tried {
+    uint32_t number;
+    bool is_taken;
+    int64_t starts_s, expires_s; /* of the certificate, where it was taken */
+    char reason[512];            /* where not: a sentence */
+};
+void message_put_tls_pair_tried(struct frame_out *frame, const struct message_tls_pair_tried *message);
+bool message_get_tls_pair_tried(struct frame_in *frame, struct message_tls_pair_tried *message);
 
 /* FRAME_TICKET_KEYS: the current key first, then the one before it (still accepted). */
 struct message_ticket_keys {

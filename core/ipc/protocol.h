@@ -32,7 +32,7 @@ enum frame_type {
     /* master to room, before START */
     FRAME_SETTING = 1, /* one checked setting */
     FRAME_LISTENER,    /* frontend: a listening socket, with descriptor */
-    FRAME_TLS_PAIR,    /* frontend: certificate chain and key, PEM */
+    FRAME_TLS_PAIR,    /* frontend: certificate chain and key, PEM; also later, when the files have changed */
     FRAME_TICKET_KEYS, /* frontend: session ticket keys; also later, when they rotate */
     FRAME_START,       /* identity and mode: become it, load, report */
     /* master to room, at any time after START was sent */
@@ -45,6 +45,7 @@ enum frame_type {
     FRAME_MODULE_SETTING, /* one row of that module's settings table, with the value in force */
     FRAME_READY,
     FRAME_STATE_DIR, /* nursery: make a state directory */
+    FRAME_TLS_PAIR_TRIED, /* frontend: taken, or why not */
     /* auth dispatcher to master, about its workers */
     FRAME_WORKER_WANTED,   /* logins wait: one more worker for this auth entry */
     FRAME_WORKER_UNWANTED, /* this room has long been idle: it may end, and is not replaced */

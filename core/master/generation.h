@@ -34,6 +34,8 @@ struct master_slot {
     unsigned restarts; /* processes that took the place of one that died */
 };
 
+struct tls_files;
+
 /* An entry of `listen`. */
 struct generation_listener {
     struct message_listener facts;
@@ -52,8 +54,7 @@ struct generation {
     struct log_target log_target; /* until it is in force */
     struct generation_listener *listeners;
     size_t listeners_count;
-    char *certificate, *key; /* PEM; NULL without TLS */
-    size_t certificate_length, key_length;
+    struct tls_files *tls; /* certificates and keys */
     struct master_slot **slots;
     size_t slots_count;
     struct faults faults;           /* why it cannot start */

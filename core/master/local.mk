@@ -12,7 +12,8 @@ core_master_libmaster_la_SOURCES = \
 	core/master/state_root.c core/master/state_root.h \
 	core/master/supervise.c core/master/supervise.h \
 	core/master/ticket_keys.c core/master/ticket_keys.h \
-	core/master/tls_files.c core/master/tls_files.h
+	core/master/tls_files.c core/master/tls_files.h \
+	core/master/tls_watch.c core/master/tls_watch.h
 core_master_libmaster_la_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 
 sbin_PROGRAMS += core/restante

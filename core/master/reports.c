@@ -4,6 +4,7 @@
 
 #include "master/slot.h"
 #include "master/state_root.h"
+#include "master/tls_watch.h"
 #include "master/supervise.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -76,6 +77,7 @@ union reports_message {
     struct message_module module;
     struct message_module_setting setting;
     struct message_state_dir state_dir;
+    struct message_tls_pair_tried tls_pair_tried;
     char sentence[MESSAGE_TEXT_MAX + 1];
 };
 
@@ -103,6 +105,9 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
             return false;
         reports_module_setting(slot->generation, &message.setting);
         return true;
+    case FRAME_TLS_PAIR_TRIED:
+        return message_get_tls_pair_tried(frame, &message.tls_pair_tried) &&
+               tls_watch_tried(slot, &message.tls_pair_tried);
     case FRAME_STATE_DIR:
         if (slot->state != SLOT_READY || !message_get_state_dir(frame, &message.state_dir))
             return false;

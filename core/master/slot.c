@@ -12,6 +12,7 @@
 #include "conf/settings.h"
 #include "master/accounts.h"
 #include "master/log_sink.h"
+#include "master/tls_files.h"
 #include "room/room.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -109,14 +110,7 @@ static void slot_send_frontend_part(struct master_slot *slot)
 {
     const struct generation *generation = slot->generation;
     struct frame_out frame = {0};
-    if (generation->certificate && generation->key) {
-        struct message_tls_pair pair = {.certificate = generation->certificate,
-                                        .certificate_length = generation->certificate_length,
-                                        .key = generation->key,
-                                        .key_length = generation->key_length};
-        message_put_tls_pair(&frame, &pair);
-        slot_send(slot, &frame, -1);
-    }
+    tls_files_send_all(generation->tls, slot);
     message_put_ticket_keys(&frame, &generation->master->ticket_keys);
     slot_send(slot, &frame, -1);
     for (size_t i = 0; i < generation->listeners_count; i++) {

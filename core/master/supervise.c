@@ -10,6 +10,7 @@
 
 #include "master/reports.h"
 #include "master/slot.h"
+#include "master/tls_watch.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -120,6 +121,7 @@ void supervise_ready(struct master_slot *slot)
     if (master->mode != ROOM_SERVE || generation->state != GENERATION_STARTING || !generation_is_ready(generation))
         return;
     generation->state = GENERATION_RUNNING;
+    tls_watch_start(generation);
     generation->since_s = clock_now_s();
     master->starting = NULL;
     master->running = generation;

@@ -11,6 +11,9 @@ static const char text[] = "hostname = 'mail.example.org'\n"
                            "listen = { { port = 1110, tls = 'none' }, { address = '::1', port = 1995, tls = 'none' } }\n"
                            "auth = { driver = 'file', path = '/etc/users', uid = 5000 }\n"
                            "storage = { driver = 'm', path = '/m/%{user}', words = { 'a', 'b' }, flag = false }\n"
+                           "tls = { certificate = '/c', key = '/k', sni = { { certificate = '/c2', key = '/k2' },\n"
+                           "        { certificate = '/c3', key = '/k3' } } }\n"
+                           "proxy_networks = { '10.0.0.0/8', '::1' }\n"
                            "timeouts = { idle = '1h' }\n";
 
 static void evaluate(const char *source, struct conf *conf)
@@ -84,7 +87,7 @@ static void origins_are_told(void **state)
     expect_line(printed, "\nwords = { \"a\", \"b\" }, -- f:4; words\n");
     expect_line(printed, "\nother = 3, -- default; a number\n");
     expect_line(printed, "\n-- unset is not set; nothing\n");
-    expect_line(printed, "\nidle = \"1h\", -- f:5\n");
+    expect_line(printed, "\nidle = \"1h\", -- f:8\n");
     expect_line(printed, "\nlock = \"10s\", -- default\n");
     free(printed);
     conf_free(&conf);

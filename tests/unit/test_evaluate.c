@@ -252,6 +252,12 @@ static void settings_must_fit_each_other(void **state)
            "f:2: tls.key: is missing, but tls.certificate is given and each needs the other");
     EXPECT(BASE "tls = { key = '/c' }",
            "f:2: tls.certificate: is missing, but tls.key is given and each needs the other");
+    EXPECT(BASE "tls = { sni = { { certificate = '/c', key = '/k' } } }",
+           "f:2: tls.certificate: is missing, but tls.sni.1.certificate is given; it answers clients that ask for no "
+           "name, or for one that is nobody's");
+    EXPECT(BASE "tls = { certificate = '/c', key = '/k',\n  sni = { { certificate = '/c2' } } }",
+           "f:3: tls.sni.1.key: is missing, but is needed: an absolute path without \"..\"");
+    EXPECT(BASE "tls = { certificate = '/c', key = '/k',\n  sni = { certificate = '/c2', key = '/k2' } }", "");
     EXPECT(REST "listen = {\n  { port = 1, tls = 'none' },\n  { address = '127.0.0.1', port = 1, tls = 'none' },\n}",
            "f:4: listen.2: 127.0.0.1 port 1 is served by listen.1 already; each listener needs an address and port "
            "of its own");

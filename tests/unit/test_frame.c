@@ -67,6 +67,41 @@ static void identity_round_trips(void **state)
     frame_free(&out);
 }
 
+static void pairs_and_their_answers_round_trip(void **state)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    struct message_tls_pair pair = {
+        .number = 3, .certificate = "cert", .certificate_length = 4, .key = "k", .key_length = 1};
+    struct message_tls_pair got = {0};
+    static const uint32_t bad[] = {0, MESSAGE_TLS_PAIRS_MAX + 1, UINT32_MAX};
+    (void)state;
+    message_put_tls_pair(&out, &pair);
+    parse(&in, &out);
+    assert_true(message_get_tls_pair(&in, &got));
+    assert_int_equal(got.number, 3);
+    assert_int_equal(got.certificate_length, 4);
+    assert_memory_equal(got.certificate, "cert", 4);
+    assert_memory_equal(got.key, "k", 1);
+    for (size_t i = 0; i < 3; i++) {
+        pair.number = bad[i];
+        message_put_tls_pair(&out, &pair);
+        parse(&in, &out);
+        assert_false(message_get_tls_pair(&in, &got));
+    }
+    struct message_tls_pair_tried answer = {
+        .number = 2, .is_taken = true, .starts_s = -1, .expires_s = INT64_C(1) << 40, .reason = "why"};
+    struct message_tls_pair_tried heard = {0};
+    message_put_tls_pair_tried(&out, &answer);
+    parse(&in, &out);
+    assert_true(message_get_tls_pair_tried(&in, &heard));
+    assert_int_equal(heard.number, 2);
+    assert_true(heard.is_taken);
+    assert_true(heard.starts_s == -1 && heard.expires_s == INT64_C(1) << 40);
+    assert_string_equal(heard.reason, "why");
+    frame_free(&out);
+}
+
 static void what_the_dispatcher_tells_the_master_round_trips(void **state)
 {
     struct frame_out out = {0};
@@ -254,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_round_trip),
         cmocka_unit_test(identity_round_trips),
+        cmocka_unit_test(pairs_and_their_answers_round_trip),
         cmocka_unit_test(what_the_dispatcher_tells_the_master_round_trips),
         cmocka_unit_test(a_worker_session_survives_a_round_trip),
         cmocka_unit_test(owners_are_equal_only_in_everything),

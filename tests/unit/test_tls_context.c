@@ -8,11 +8,14 @@
 
 static void refused(const char *certificate, const char *key, const char *sentence_part)
 {
-    struct tls_context_sources sources = tls_fixture_sources(certificate, key, "1.2");
-    struct tls_context *context = (void *)1;
+    struct tls_pair_source source = tls_fixture_source(certificate, key);
+    const struct tls_pair *pair = (void *)1;
+    struct tls_context *context;
     struct restante_error error = {0};
-    assert_int_equal(tls_context_open(&sources, &context, &error), RESTANTE_INVALID);
-    assert_null(context);
+    assert_int_equal(tls_context_open("1.2", &context, &error), RESTANTE_OK);
+    assert_int_equal(tls_context_set_pair(context, &source, &pair, &error), RESTANTE_INVALID);
+    assert_null(pair);
+    tls_context_close(&context);
     if (!strstr(error.log, sentence_part))
         fail_msg("\"%s\" does not say \"%s\"", error.log, sentence_part);
 }
@@ -30,6 +33,9 @@ static void faults_are_named(void **state)
     char *damaged = alloc_format("%s-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", a.certificate);
     refused(damaged, a.key, "damaged certificate in its chain");
     free(damaged);
+    struct tls_fixture_pair weak = tls_fixture_make_for(TLS_FIXTURE_SHORT_RSA, "localhost", NULL, NULL);
+    refused(weak.certificate, weak.key, "tls.certificate /etc/cert.pem cannot be used: ee key too small");
+    tls_fixture_free(&weak);
     tls_fixture_free(&a);
     tls_fixture_free(&b);
     tls_fixture_free(&locked);
@@ -150,14 +156,17 @@ static bool resumes(int version, const struct message_ticket_keys *first_keys,
                     const struct message_ticket_keys *second_keys, bool *has_ticket)
 {
     struct tls_fixture_pair pair = tls_fixture_make(NULL);
-    struct tls_context_sources sources = tls_fixture_sources(pair.certificate, pair.key, "1.2");
+    struct tls_pair_source source = tls_fixture_source(pair.certificate, pair.key);
+    const struct tls_pair *taken;
     struct tls_context *first, *second;
     struct restante_error error = {0};
     SSL_CTX *client = tls_fixture_client_context();
     SSL_CTX_set_min_proto_version(client, version);
     SSL_CTX_set_max_proto_version(client, version);
-    assert_int_equal(tls_context_open(&sources, &first, &error), RESTANTE_OK);
-    assert_int_equal(tls_context_open(&sources, &second, &error), RESTANTE_OK);
+    assert_int_equal(tls_context_open("1.2", &first, &error), RESTANTE_OK);
+    assert_int_equal(tls_context_open("1.2", &second, &error), RESTANTE_OK);
+    assert_int_equal(tls_context_set_pair(first, &source, &taken, &error), RESTANTE_OK);
+    assert_int_equal(tls_context_set_pair(second, &source, &taken, &error), RESTANTE_OK);
     if (first_keys)
         tls_context_set_ticket_keys(first, first_keys);
     if (second_keys)
