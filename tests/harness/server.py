@@ -10,6 +10,8 @@ from pathlib import Path
 from harness.maildrop import Maildrop
 from harness.results import Failure
 
+# In a build with sanitizers: what they write into the log when something is wrong.
+SANITIZER_REPORTS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
 PATIENCE_S = 30  # only so that a hanging server ends the test
 
 CONFIGURATION = """\
@@ -150,11 +152,20 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(PATIENCE_S)
+            status = self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             raise Failure("the server did not end on SIGTERM") from None
+        self.check_sanitizers()
+        return status
+
+    def check_sanitizers(self):
+        """Rooms write to the master's standard error, which is the log here; one that has ended tells nobody else."""
+        log = self.log()
+        first = min((at for at in map(log.find, SANITIZER_REPORTS) if at >= 0), default=None)
+        if first is not None:
+            raise Failure(f"a sanitizer's report:\n{log[max(0, first - 200):first + 3000]}")
 
     def __enter__(self):
         return self.start()
@@ -162,6 +173,8 @@ class Server:
     def __exit__(self, kind, value, trace):
         if self.process and self.process.poll() is None:
             self.stop()
+        elif kind is None:
+            self.check_sanitizers()
 
 
 def wait_until(condition, what):
