@@ -67,6 +67,14 @@ def configuration_examples(folder):
             yield block
 
 
+# What an example may leave out that shows one setting alone.
+REST_OF_A_CONFIGURATION = {
+    "auth": 'auth = {{ driver = "file", path = "{base}/users" }}',
+    "storage": 'storage = {{ driver = "maildir", path = "~/Maildir" }}',
+    "tls": 'tls = {{ certificate = "{base}/cert.pem", key = "{base}/key.pem" }}',
+}
+
+
 def documented_configurations_are_right(server):
     """With their paths put below a folder of ours, and where the programs are, they have no faults."""
     server.prepare()
@@ -78,6 +86,9 @@ def documented_configurations_are_right(server):
         text = re.sub(r'(key\s*=\s*)"[^"]*"', rf'\1"{server.base}/key.pem"', text)
         text = re.sub(r'(path\s*=\s*)"[^"]*/users[^"]*"', rf'\1"{server.base}/users"', text)
         text = re.sub(r'(uid|gid)(\s*=\s*)("[a-z]+"|\d+)', rf"\1\2 2000", text)
+        for key, line in REST_OF_A_CONFIGURATION.items():
+            if not re.search(rf"^{key}\b", text, re.MULTILINE):
+                text += "\n" + line.format(base=server.base)
         server.file.write_text(f'{text}\nprogram_path = "{server.installation.programs}"\n'
                                f'module_path = {{ "{server.installation.modules}" }}\n')
         done = server.command("check")
