@@ -1,4 +1,5 @@
 """fetchmail, delivering to a script that writes one file a message."""
+from clients.mail import make_delivery
 from clients.run_client import run_client
 
 MODES = ("plain", "stls", "tls")
@@ -13,9 +14,7 @@ class Client:
         self.folder = folder
         self.inbox = folder / "inbox"
         self.inbox.mkdir()
-        deliver = folder / "deliver"
-        deliver.write_text(f'#!/bin/sh\nexec cat > "$(mktemp {self.inbox}/XXXXXX)"\n')
-        deliver.chmod(0o755)
+        deliver = make_delivery(folder, self.inbox)
         port = server.tls_port if mode == "tls" else server.plain_port
         self.file = folder / "fetchmailrc"
         self.file.write_text(f"""set invisible

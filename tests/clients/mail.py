@@ -22,6 +22,31 @@ def store(maildrop):
         maildrop.store(f"{folder}/{1000000000 + number}.{name}{flags}", octets)
 
 
+def make_maildir(folder):
+    """Where a client delivers to."""
+    maildir = folder / "Maildir"
+    for name in ("new", "cur", "tmp"):
+        (maildir / name).mkdir(parents=True)
+    return maildir
+
+
+def make_delivery(folder, inbox):
+    """A mail delivery agent: a file of its own for each message."""
+    deliver = folder / "deliver"
+    deliver.write_text(f'#!/bin/sh\nexec cat > "$(mktemp {inbox}/XXXXXX)"\n')
+    deliver.chmod(0o755)
+    return deliver
+
+
+def take_new(maildir):
+    """What has been delivered since the last time."""
+    fetched = []
+    for path in sorted([*(maildir / "new").iterdir(), *(maildir / "cur").iterdir()]):
+        fetched.append(path.read_bytes())
+        path.unlink()
+    return fetched
+
+
 def lines(octets):
     """The text with every line end as LF, and one at the end: all that may differ."""
     text = octets.replace(b"\r\n", b"\n")
@@ -37,8 +62,8 @@ def expect_identical(fetched):
     for one, other in zip(wanted, found):
         if one != other:
             at = next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
-            raise Failure(f"a message differs at octet {at}: stored {one[at - 20:at + 40]!r}, "
-                          f"fetched {other[at - 20:at + 40]!r}")
+            raise Failure(f"a message differs at octet {at}: stored {one[max(0, at - 20):at + 40]!r}, "
+                          f"fetched {other[max(0, at - 20):at + 40]!r}")
 
 
 def expect_all_kept(maildrop):

@@ -1,4 +1,5 @@
 """mpop, delivering into a Maildir of its own."""
+from clients.mail import make_maildir, take_new
 from clients.run_client import run_client
 
 MODES = ("plain", "stls", "tls")
@@ -9,9 +10,7 @@ TLS = {"plain": "tls off", "stls": "tls on\ntls_starttls on\ntls_certcheck off",
 class Client:
     def __init__(self, server, account, mode, folder):
         self.folder = folder
-        self.maildir = folder / "Maildir"
-        for name in ("new", "cur", "tmp"):
-            (self.maildir / name).mkdir(parents=True)
+        self.maildir = make_maildir(folder)
         self.file = folder / "mpoprc"
         port = server.tls_port if mode == "tls" else server.plain_port
         self.file.write_text(f"""account test
@@ -29,11 +28,7 @@ uidls_file {folder}/uidls
 
     def mpop(self, keep):
         run_client(["mpop", "-C", self.file, f"--keep={keep}", "test"], self.folder)
-        fetched = []
-        for path in sorted((self.maildir / "new").iterdir()):
-            fetched.append(path.read_bytes())
-            path.unlink()
-        return fetched
+        return take_new(self.maildir)
 
     def keep(self):
         return self.mpop("on")

@@ -1,6 +1,7 @@
 """Python's poplib, with the little that a mail program adds: it remembers what it has fetched."""
 import poplib
 
+from harness.results import Failure
 from harness.server import PATIENCE_S
 from harness.wire import tls_context
 
@@ -28,8 +29,29 @@ class Client:
     def retrieve(pop, number):
         return b"".join(line + b"\n" for line in pop.retr(number)[1])
 
+    @staticmethod
+    def expect_features(pop):
+        """What poplib knows beyond the minimum."""
+        capabilities = pop.capa()
+        missing = {"UIDL", "TOP", "USER", "SASL", "PIPELINING", "RESP-CODES"} - capabilities.keys()
+        if missing:
+            raise Failure(f"CAPA lacks {missing}")
+        headers = pop.top(1, 0)[1]
+        if headers[-1] != b"" or headers != pop.retr(1)[1][:len(headers)]:
+            raise Failure(f"TOP 1 0 gave {headers!r}")
+        if pop.uidl(1).split()[2] != pop.uidl()[1][0].split()[1] or pop.list(1).split()[2] != pop.list()[1][0].split()[1]:
+            raise Failure("UIDL and LIST of one message differ from those of all")
+        if int(pop.list(1).split()[2]) != pop.retr(1)[2]:
+            raise Failure("LIST and RETR differ")
+        try:
+            pop.utf8()
+        except poplib.error_proto:
+            return
+        raise Failure("UTF8 was accepted")
+
     def keep(self):
         pop = self.login()
+        self.expect_features(pop)
         fetched = []
         for line in pop.uidl()[1]:
             number, uidl = line.split(b" ")

@@ -1,11 +1,12 @@
 """Runs the real clients: keep mode twice, then delete mode, over whatever each of them can speak."""
 from pathlib import Path
 
-from clients import curl, fetchmail, mail, mpop, poplib_client
+from clients import curl, fetchmail, getmail, mail, mpop, mutt, net_pop3, node_pop3, poplib_client, s_nail
 from harness.results import Failure
 from harness.server import Server
 
-CLIENTS = {"curl": curl, "poplib": poplib_client, "fetchmail": fetchmail, "mpop": mpop}
+CLIENTS = {"curl": curl, "poplib": poplib_client, "fetchmail": fetchmail, "mpop": mpop, "getmail": getmail, "mutt": mutt,
+           "s-nail": s_nail, "net-pop3": net_pop3, "node-pop3": node_pop3}
 
 
 def keep(client, account):
@@ -29,12 +30,24 @@ def both(make, server, account, mode, folder):
     delete(client, account)
 
 
+def wanted_jobs(installation, results, only):
+    """(client, mode); clients that cannot run here are left out, and said so."""
+    jobs = []
+    for name, module in CLIENTS.items():
+        modes = [mode for mode in module.MODES if not only or only in f"{name} {mode}"]
+        why = module.missing(installation) if modes and hasattr(module, "missing") else None
+        if why:
+            results.skip(f"clients/{name}", why)
+        else:
+            jobs += [(name, mode) for mode in modes]
+    return jobs
+
+
 def run(installation, identities, results, only=None):
+    jobs = wanted_jobs(installation, results, only)
     for identity in identities:
         base = installation.base / f"clients-{identity.name}"
         server = Server(installation, base, identity)
-        jobs = [(name, mode) for name, module in CLIENTS.items() for mode in module.MODES
-                if not only or only in f"{name} {mode}"]
         accounts = {job: server.account("-".join(job)) for job in jobs}
         for account in accounts.values():
             mail.store(account.maildrop)

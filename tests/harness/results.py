@@ -1,4 +1,5 @@
 """Counts what passed and failed. Every suite hands its results to one of these."""
+import subprocess
 import sys
 import threading
 
@@ -24,11 +25,16 @@ class Results:
                 self.failed += 1
                 print(f"FAIL  {name}\n      " + str(fault).replace("\n", "\n      "), flush=True)
 
+    def skip(self, name, why):
+        """Not possible here; counts neither way."""
+        with self._lock:
+            print(f"skip  {name}: {why}", flush=True)
+
     def run(self, name, function, *arguments):
         """One test: a function that returns, or raises what went wrong."""
         try:
             function(*arguments)
-        except (Failure, OSError, EOFError, ValueError) as fault:
+        except (Failure, OSError, EOFError, ValueError, subprocess.TimeoutExpired) as fault:
             self.add(name, f"{type(fault).__name__}: {fault}")
         else:
             self.add(name)
