@@ -13,7 +13,7 @@ class Client:
         self.url = f"{scheme}://127.0.0.1:{port}/"
         self.arguments = ["curl", "-sS", "-k", "--user", f"{account.name}:{account.secret}"]
         if mode == "stls":
-            self.arguments.append("--ssl-reqd")
+            self.arguments += ["--ssl-reqd", "--login-options", "AUTH=LOGIN"]
         self.known = None
 
     def curl(self, *more):

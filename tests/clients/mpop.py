@@ -3,6 +3,7 @@ from clients.mail import make_maildir, take_new
 from clients.run_client import run_client
 
 MODES = ("plain", "stls", "tls")
+AUTH = {"plain": "user", "stls": "login", "tls": "plain"}
 TLS = {"plain": "tls off", "stls": "tls on\ntls_starttls on\ntls_certcheck off",
        "tls": "tls on\ntls_starttls off\ntls_certcheck off"}
 
@@ -18,7 +19,7 @@ host 127.0.0.1
 port {port}
 user {account.name}
 password {account.secret}
-auth {"user" if mode == "plain" else "plain"}
+auth {AUTH[mode]}
 {TLS[mode]}
 received_header off
 delivery maildir {self.maildir}
