@@ -36,3 +36,32 @@ noinst_DATA += modules/auth/file.so
 CLEANFILES += modules/auth/file.so
 modules/auth/file.so: auth-drivers/file/file.la
 	$(AM_V_at)$(MKDIR_P) modules/auth && rm -f $@ && $(LN_S) ../../auth-drivers/file/.libs/file.so $@
+
+# PAM, where its headers are.
+if HAVE_PAM
+noinst_LTLIBRARIES += auth-drivers/pam/libpamdriver.la
+auth_drivers_pam_libpamdriver_la_SOURCES = \
+	auth-drivers/pam/pam_account.c auth-drivers/pam/pam_account.h \
+	auth-drivers/pam/pam_conversation.c auth-drivers/pam/pam_conversation.h \
+	auth-drivers/pam/pam_driver.c auth-drivers/pam/pam_driver.h
+auth_drivers_pam_libpamdriver_la_CPPFLAGS = $(AUTH_MODULE_INCLUDE_FLAGS)
+auth_drivers_pam_libpamdriver_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+auth_drivers_pam_libpamdriver_la_LIBADD = $(PAM_LIBS)
+
+authmodule_LTLIBRARIES += auth-drivers/pam/pam.la
+auth_drivers_pam_pam_la_SOURCES = auth-drivers/pam/pam.c
+auth_drivers_pam_pam_la_CPPFLAGS = $(AUTH_MODULE_INCLUDE_FLAGS)
+auth_drivers_pam_pam_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+auth_drivers_pam_pam_la_LDFLAGS = $(MODULE_LINK_FLAGS)
+auth_drivers_pam_pam_la_LIBADD = auth-drivers/pam/libpamdriver.la
+
+noinst_DATA += modules/auth/pam.so
+CLEANFILES += modules/auth/pam.so
+modules/auth/pam.so: auth-drivers/pam/pam.la
+	$(AM_V_at)$(MKDIR_P) modules/auth && rm -f $@ && $(LN_S) ../../auth-drivers/pam/.libs/pam.so $@
+
+# Debian's service file. Where sysconfdir is not /etc, PAM finds it only when it is copied there.
+pamservicedir = $(sysconfdir)/pam.d
+pamservice_DATA = auth-drivers/pam/pam.d/restante
+endif
+EXTRA_DIST += auth-drivers/pam/pam.d/restante

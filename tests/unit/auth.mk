@@ -46,3 +46,19 @@ tests_unit_test_passwd_command_SOURCES = tests/unit/test_passwd_command.c
 tests_unit_test_passwd_command_CPPFLAGS = $(AUTH_DRIVER_CPPFLAGS)
 tests_unit_test_passwd_command_CFLAGS = $(UNIT_CFLAGS) $(LIBCRYPT_CFLAGS)
 tests_unit_test_passwd_command_LDADD = core/admin/libadmin.la auth-drivers/common/libscheme.la $(UNIT_LIBS)
+
+if HAVE_PAM
+UNIT_TESTS += tests/unit/test_pam_driver
+check_LTLIBRARIES += tests/unit/modules/pam_sample.la
+tests_unit_modules_pam_sample_la_SOURCES = tests/unit/modules/pam_sample.c
+tests_unit_modules_pam_sample_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_pam_sample_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+tests_unit_modules_pam_sample_la_LIBADD = $(PAM_LIBS)
+
+tests_unit_test_pam_driver_SOURCES = tests/unit/test_pam_driver.c \
+	tests/unit/auth_fake_host.c tests/unit/auth_fake_host.h
+tests_unit_test_pam_driver_CPPFLAGS = $(AUTH_DRIVER_CPPFLAGS) \
+	-DPAM_SAMPLE=\"$(abs_builddir)/tests/unit/modules/.libs/pam_sample.so\"
+tests_unit_test_pam_driver_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_pam_driver_LDADD = auth-drivers/pam/libpamdriver.la $(UNIT_LIBS)
+endif
