@@ -17,6 +17,7 @@ import clients.run  # noqa: E402
 import commands.run  # noqa: E402
 import long.run  # noqa: E402
 import network.run  # noqa: E402
+import pam.run  # noqa: E402
 import rooms.run  # noqa: E402
 import session.run  # noqa: E402
 from harness.identity import identities  # noqa: E402
@@ -24,7 +25,7 @@ from harness.installation import Installation  # noqa: E402
 from harness.results import Results  # noqa: E402
 
 SUITES = {"session": session.run.run, "rooms": rooms.run.run, "clients": clients.run.run, "commands": commands.run.run,
-          "long": long.run.run, "network": network.run.run, "bench": bench.smoke.run}
+          "long": long.run.run, "network": network.run.run, "pam": pam.run.run, "bench": bench.smoke.run}
 NOT_UNLESS_NAMED = {"long"}
 
 

@@ -5,7 +5,7 @@
  *   ask=N         ask N times more                            become=X         change the user's name
  *   told=X        tell the user X                             auth=N, account=N   what the step returns at the end
  *   binary        ask for something that no client has        no-sleep         fail if PAM would sleep after a failure
- *   crash, hang, fork, leak   misbehave, see below
+ *   crash=X, hang=X, fork=X, leak=X   misbehave when X is who logs in, see below
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -60,17 +60,23 @@ static int check_password(pam_handle_t *pam, const char *wanted)
     return result;
 }
 
-static void misbehave(int count, const char **list)
+static int is_user(pam_handle_t *pam, int count, const char **list, const char *name)
 {
-    if (argument(count, list, "crash"))
+    const char *user = argument(count, list, name);
+    return user && item_is(pam, PAM_USER, user);
+}
+
+static void misbehave(pam_handle_t *pam, int count, const char **list)
+{
+    if (is_user(pam, count, list, "crash"))
         abort();
-    if (argument(count, list, "hang"))
+    if (is_user(pam, count, list, "hang"))
         for (;;)
             pause();
     /* The child goes on as if it were the worker. */
-    if (argument(count, list, "fork"))
+    if (is_user(pam, count, list, "fork"))
         (void)!fork();
-    if (argument(count, list, "leak")) {
+    if (is_user(pam, count, list, "leak")) {
         char *memory = malloc(1 << 20);
         if (memory)
             memset(memory, 1, 1 << 20);
@@ -83,7 +89,7 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pam, int flags, int count, const ch
     const char *text;
     char *answer;
     (void)flags;
-    misbehave(count, list);
+    misbehave(pam, count, list);
     if ((text = argument(count, list, "rhost")) && !item_is(pam, PAM_RHOST, text))
         return PAM_SYSTEM_ERR;
     if ((text = argument(count, list, "tty")) && !item_is(pam, PAM_TTY, text))
