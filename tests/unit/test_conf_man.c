@@ -1,6 +1,7 @@
 /*
  * restante.conf(5) against the settings table: each row has one entry with its default, and there is no other entry.
- * An entry is ".It Cm path" and, on the next line, ".Em Default:" with the value or "none".
+ * An entry is ".It Cm path" and, on the next line, ".Em Default:" with the value or "none". Drivers' own keys are
+ * written as ".It Va key".
  */
 #include "unit.h"
 
@@ -21,15 +22,18 @@ static int read_page(void **state)
 {
     char line[1024];
     FILE *page = fopen(TEST_SOURCE_DIR "/docs/restante.conf.5", "r");
+    bool is_ours = false;
     (void)state;
     assert_non_null(page);
     while (fgets(line, sizeof(line), page)) {
         char *text = line + 7;
         line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, ".It Cm ", 7) == 0) {
+        if (strncmp(line, ".It ", 4) == 0)
+            is_ours = strncmp(line, ".It Cm ", 7) == 0;
+        if (is_ours && strncmp(line, ".It ", 4) == 0) {
             assert_true(count < 256);
             snprintf(entries[count++].path, sizeof(entries[0].path), "%.127s", text);
-        } else if (count > 0 && strncmp(line, ".Em Default: ", 13) == 0) {
+        } else if (is_ours && strncmp(line, ".Em Default: ", 13) == 0) {
             snprintf(entries[count - 1].value, sizeof(entries[0].value), "%.255s", line + 13);
         }
     }
