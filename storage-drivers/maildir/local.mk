@@ -14,6 +14,7 @@ storage_drivers_maildir_libmaildir_la_SOURCES = \
 	storage-drivers/maildir/maildir_read.c \
 	storage-drivers/maildir/maildir_scan.c \
 	storage-drivers/maildir/maildir_size.c \
+	storage-drivers/maildir/maildir_sort.c \
 	storage-drivers/maildir/maildir_twin.c
 storage_drivers_maildir_libmaildir_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
 storage_drivers_maildir_libmaildir_la_CPPFLAGS = $(STORAGE_INCLUDE_FLAGS)

@@ -56,14 +56,14 @@ const char *maildir_list_name(const struct maildir_list *list, const struct mail
 /* Both return false when memory or the 32-bit offsets run out. */
 bool maildir_list_add_text(struct maildir_list *list, const char *text, size_t length, uint32_t *offset);
 bool maildir_list_add(struct maildir_list *list, const char *name, enum maildir_folder folder, uint64_t inode);
-void maildir_list_sort(struct maildir_list *list);
+/* The order of delivery: less, equal, greater than 0. */
+int maildir_list_compare(const struct maildir_list *list, const struct maildir_message *left,
+                         const struct maildir_message *right);
 /* The first message whose number and base name are these, or NULL. The list is sorted. */
 struct maildir_message *maildir_list_find(const struct maildir_list *list, uint64_t number, const char *base,
                                           size_t base_length);
 /* How many messages from `first` on have its base name. */
 size_t maildir_list_run(const struct maildir_list *list, size_t first);
-/* Drop messages that are MAILDIR_GONE. */
-void maildir_list_compact(struct maildir_list *list);
 void maildir_list_free(struct maildir_list *list);
 
 /* --- maildir_name.c: file names ------------------------------------------------------------------------------- */
@@ -106,9 +106,21 @@ enum maildir_step { /* of open, in this order */
     MAILDIR_LIST,
     MAILDIR_JOIN,
     MAILDIR_MEASURE,
-    MAILDIR_SETTLE,
+    MAILDIR_DROP_GONE,
+    MAILDIR_FIND_TWINS,
+    MAILDIR_RENAME_TWINS,
+    MAILDIR_DROP_ALIASES,
+    MAILDIR_SORT_TWINS,
+    MAILDIR_NAME_UIDLS,
     MAILDIR_SAVE_CACHE,
     MAILDIR_IS_OPEN,
+};
+
+struct maildir_sort { /* a list being sorted (maildir_sort.c); zeroed: not begun */
+    struct maildir_message *spare;
+    size_t width;              /* of the runs that are in order; 0: runs are being made */
+    size_t begin, middle, end; /* of the two that are being merged */
+    size_t left, right, out;   /* how far that is */
 };
 
 struct maildir_listing { /* folders being read into `list` */
@@ -117,8 +129,30 @@ struct maildir_listing { /* folders being read into `list` */
     int64_t began_s;
     enum maildir_folder folder;
     DIR *stream;
+    struct maildir_sort sort; /* once all folders are read */
     unsigned repeats;
     bool reports_odd;
+};
+
+struct maildir_loading { /* the cache being read */
+    int fd;
+    char *block;
+    size_t length, done;
+    uint64_t sum;
+    bool is_read; /* and its sum is right: records are being checked */
+};
+
+struct maildir_saving { /* the cache being written */
+    int fd;
+    bool is_begun;
+    size_t records, text_octets; /* written so far */
+    uint64_t sum;
+};
+
+struct maildir_finding { /* names being brought up to date */
+    struct maildir_listing listing;
+    size_t cursor;
+    bool is_begun, is_listed;
 };
 
 struct maildir_sizing { /* the message being read for its size */
@@ -136,6 +170,7 @@ struct maildir_commit {
     size_t next, missing, left;
     size_t removed_count;
     uint64_t removed_octets; /* stored ones, for the quota */
+    bool is_finding; /* names are being brought up to date for the next round */
     bool is_touched[MAILDIR_FOLDERS];
     struct restante_error error; /* the first failure */
 };
@@ -157,8 +192,14 @@ struct maildir {
     struct maildir_list cached;
     bool is_cached_equal; /* the cache holds exactly this list */
     struct maildir_listing listing;
+    struct maildir_loading loading;
+    struct maildir_saving saving;
+    struct maildir_finding finding;
+    struct maildir_stamp found_stamps[MAILDIR_FOLDERS]; /* of the folders when they were last looked through again */
+    struct maildir_sort sort;
     struct maildir_sizing sizing;
-    size_t cursor;
+    size_t cursor, kept; /* of the step that is going on; both 0 when it begins */
+    bool has_twins;
     unsigned odd_count;
     char *buffer; /* MAILDIR_BUFFER_OCTETS, made when needed */
 
@@ -195,6 +236,11 @@ enum restante_status maildir_folder_make_root(struct maildir *maildir, struct re
 void maildir_folder_stamp(const struct maildir *maildir, struct maildir_stamp stamps[MAILDIR_FOLDERS]);
 bool maildir_folder_is_proven(const struct maildir_stamp stamps[MAILDIR_FOLDERS], int64_t seen_s);
 
+/* maildir_sort.c: RESTANTE_AGAIN until the list is in the order of delivery */
+enum restante_status maildir_sort_step(struct maildir *maildir, struct maildir_list *list, struct maildir_sort *sort,
+                                       struct restante_error *error);
+void maildir_sort_end(struct maildir_sort *sort);
+
 /* maildir_listing.c: names of both folders, again when they changed meanwhile */
 enum restante_status maildir_listing_step(struct maildir *maildir, struct maildir_listing *listing,
                                           struct restante_error *error);
@@ -204,22 +250,31 @@ void maildir_listing_end(struct maildir_listing *listing);
 enum restante_status maildir_scan_step(struct maildir *maildir, struct restante_error *error);
 /* One log line for an entry that is no message; a bounded number of them. */
 void maildir_scan_report(struct maildir *maildir, enum maildir_folder folder, const char *name, const char *why);
-/* maildir_twin.c: one file with two names, two files with one base name */
-enum restante_status maildir_twin_settle(struct maildir *maildir, struct restante_error *error);
+/* maildir_twin.c: one file with two names, two files with one base name. Found, named anew, in steps of open. */
+enum restante_status maildir_twin_find(struct maildir *maildir, struct restante_error *error);
+enum restante_status maildir_twin_rename(struct maildir *maildir, struct restante_error *error);
 
 /* maildir_size.c: size, time and octets of one message; RESTANTE_AGAIN while reading it */
 enum restante_status maildir_size_measure(struct maildir *maildir, struct maildir_message *message,
                                           struct restante_error *error);
 
-/* maildir_cache.c */
-/* *cached and *stamps as they were saved; false when there is no usable cache. */
-bool maildir_cache_load(const struct maildir *maildir, struct maildir_list *cached,
-                        struct maildir_stamp stamps[MAILDIR_FOLDERS], bool *is_proven);
-void maildir_cache_save(const struct maildir *maildir);
+/* maildir_cache.c: all in steps */
+/* RESTANTE_OK: maildir->cached, *stamps and *is_proven are as they were saved; RESTANTE_END: no usable cache. */
+enum restante_status maildir_cache_load(struct maildir *maildir, struct maildir_stamp stamps[MAILDIR_FOLDERS],
+                                        bool *is_proven);
+enum restante_status maildir_cache_save(struct maildir *maildir);
+/* The running sum of a cache file's parts: its records, its text (in parts of MAILDIR_CACHE_PART), its header. */
+#define MAILDIR_CACHE_PART ((size_t)256 * 1024)
+uint64_t maildir_cache_sum(const struct restante_host *host, uint64_t sum, const void *part, size_t length);
+/* What is half read or half written is given up. */
+void maildir_cache_end(struct maildir *maildir);
 
 /* maildir_find.c: messages that were renamed while the maildrop is open */
-/* Bring every message's name up to date. */
-enum restante_status maildir_find_all(struct maildir *maildir, struct restante_error *error);
+/* Bring every message's name up to date; in steps. */
+enum restante_status maildir_find_step(struct maildir *maildir, struct restante_error *error);
+/* The same in one go, unless nothing has changed since the last time. */
+enum restante_status maildir_find_now(struct maildir *maildir, struct restante_error *error);
+void maildir_find_end(struct maildir *maildir);
 /* Do these facts describe the message's file? */
 bool maildir_find_is_same(const struct maildir_message *message, const struct stat *facts);
 

@@ -107,6 +107,10 @@ static enum restante_status maildir_commit_rounds(struct maildir *maildir, const
 {
     struct maildir_commit *commit = &maildir->commit;
     for (;;) {
+        enum restante_status status = commit->is_finding ? maildir_find_step(maildir, error) : RESTANTE_OK;
+        if (status != RESTANTE_OK)
+            return status;
+        commit->is_finding = false;
         while (commit->next < maildir->list.count) {
             size_t index = commit->next++;
             if (fates[index] == RESTANTE_KEEP)
@@ -115,12 +119,12 @@ static enum restante_status maildir_commit_rounds(struct maildir *maildir, const
             if (maildir_step_is_over(maildir)) /* after the work: every step gets somewhere */
                 return RESTANTE_AGAIN;
         }
-        if (commit->missing == 0 || ++commit->round == ROUNDS_MAX)
+        if (commit->missing == 0)
+            return RESTANTE_OK;
+        if (++commit->round == ROUNDS_MAX)
             break;
         commit->next = commit->missing = 0;
-        enum restante_status status = maildir_find_all(maildir, error);
-        if (status != RESTANTE_OK)
-            return status;
+        commit->is_finding = true;
     }
     for (size_t i = 0; i < maildir->list.count; i++)
         if (fates[i] == RESTANTE_DELETE && maildir->list.messages[i].state & MAILDIR_PENDING)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define FOUND_BETWEEN_CLOCKS 512
+
 bool maildir_find_is_same(const struct maildir_message *message, const struct stat *facts)
 {
     if (!S_ISREG(facts->st_mode))
@@ -32,41 +34,75 @@ static const struct maildir_message *maildir_find_in(const struct maildir_list *
     return run == 1 && !(message->state & MAILDIR_TWIN) ? first : NULL;
 }
 
-static bool maildir_find_take(struct maildir *maildir, const struct maildir_list *found)
+/* The name under which a message is found now. False when memory runs out. */
+static bool maildir_find_take(struct maildir_list *list, const struct maildir_list *found, size_t index)
 {
-    struct maildir_list *list = &maildir->list;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct maildir_message *now = maildir_find_in(found, list, &list->messages[i]);
-        if (!now)
-            continue;
-        const char *name = maildir_list_name(found, now);
-        if (now->folder == list->messages[i].folder &&
-            strcmp(name, maildir_list_name(list, &list->messages[i])) == 0)
-            continue;
-        uint32_t name_at;
-        if (!maildir_list_add_text(list, name, now->name_length, &name_at))
-            return false;
-        list->messages[i].name_at = name_at;
-        list->messages[i].name_length = now->name_length;
-        list->messages[i].folder = now->folder;
-    }
+    const struct maildir_message *now = maildir_find_in(found, list, &list->messages[index]);
+    if (!now)
+        return true;
+    const char *name = maildir_list_name(found, now);
+    if (now->folder == list->messages[index].folder &&
+        strcmp(name, maildir_list_name(list, &list->messages[index])) == 0)
+        return true;
+    uint32_t name_at;
+    if (!maildir_list_add_text(list, name, now->name_length, &name_at))
+        return false;
+    /* By its index again: adding text can move the records. */
+    list->messages[index].name_at = name_at;
+    list->messages[index].name_length = now->name_length;
+    list->messages[index].folder = now->folder;
     return true;
 }
 
-enum restante_status maildir_find_all(struct maildir *maildir, struct restante_error *error)
+static enum restante_status maildir_find_list(struct maildir *maildir, struct restante_error *error)
 {
-    struct maildir_listing listing = {0};
-    enum restante_status status = maildir_folder_open(maildir, MAILDIR_NEW, error);
-    if (status == RESTANTE_OK)
+    struct maildir_finding *finding = &maildir->finding;
+    enum restante_status status = RESTANTE_OK;
+    if (!finding->is_begun)
+        status = maildir_folder_open(maildir, MAILDIR_NEW, error);
+    if (!finding->is_begun && status == RESTANTE_OK)
         status = maildir_folder_open(maildir, MAILDIR_CUR, error);
-    /* WHY in one go: rare, and a step that cannot stop half way leaves nothing to resume. */
-    while (status == RESTANTE_OK || status == RESTANTE_AGAIN) {
-        status = maildir_listing_step(maildir, &listing, error);
-        if (status == RESTANTE_OK)
-            break;
-    }
-    if (status == RESTANTE_OK && !maildir_find_take(maildir, &listing.list))
-        status = maildir_out_of_memory(maildir, error);
-    maildir_listing_end(&listing);
+    finding->is_begun = true;
+    if (status == RESTANTE_OK)
+        status = maildir_listing_step(maildir, &finding->listing, error);
     return status;
+}
+
+enum restante_status maildir_find_step(struct maildir *maildir, struct restante_error *error)
+{
+    struct maildir_finding *finding = &maildir->finding;
+    enum restante_status status = RESTANTE_OK;
+    if (!finding->is_listed)
+        status = maildir_find_list(maildir, error);
+    finding->is_listed = status == RESTANTE_OK;
+    while (status == RESTANTE_OK && finding->cursor < maildir->list.count) {
+        if (!maildir_find_take(&maildir->list, &finding->listing.list, finding->cursor++))
+            status = maildir_out_of_memory(maildir, error);
+        else if (finding->cursor % FOUND_BETWEEN_CLOCKS == 0 && maildir_step_is_over(maildir))
+            status = RESTANTE_AGAIN;
+    }
+    if (status == RESTANTE_OK)
+        memcpy(maildir->found_stamps, finding->listing.stamps, sizeof(maildir->found_stamps));
+    if (status != RESTANTE_AGAIN)
+        maildir_find_end(maildir);
+    return status;
+}
+
+enum restante_status maildir_find_now(struct maildir *maildir, struct restante_error *error)
+{
+    struct maildir_stamp stamps[MAILDIR_FOLDERS];
+    enum restante_status status;
+    maildir_folder_stamp(maildir, stamps);
+    if (memcmp(stamps, maildir->found_stamps, sizeof(stamps)) == 0)
+        return RESTANTE_OK;
+    do
+        status = maildir_find_step(maildir, error);
+    while (status == RESTANTE_AGAIN);
+    return status;
+}
+
+void maildir_find_end(struct maildir *maildir)
+{
+    maildir_listing_end(&maildir->finding.listing);
+    maildir->finding = (struct maildir_finding){0};
 }

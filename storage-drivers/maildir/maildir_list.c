@@ -105,10 +105,9 @@ static const char *maildir_list_key(const struct maildir_list *list, const struc
     return maildir_list_name(list, message);
 }
 
-static int maildir_list_compare(const void *a, const void *b, void *context)
+int maildir_list_compare(const struct maildir_list *list, const struct maildir_message *left,
+                         const struct maildir_message *right)
 {
-    const struct maildir_list *list = context;
-    const struct maildir_message *left = a, *right = b;
     size_t left_length, right_length;
     const char *left_key = maildir_list_key(list, left, &left_length);
     const char *right_key = maildir_list_key(list, right, &right_length);
@@ -118,12 +117,6 @@ static int maildir_list_compare(const void *a, const void *b, void *context)
     if (left->folder != right->folder)
         return left->folder < right->folder ? -1 : 1;
     return strcmp(maildir_list_name(list, left), maildir_list_name(list, right));
-}
-
-void maildir_list_sort(struct maildir_list *list)
-{
-    if (list->count > 1)
-        qsort_r(list->messages, list->count, sizeof(*list->messages), maildir_list_compare, list);
 }
 
 struct maildir_message *maildir_list_find(const struct maildir_list *list, uint64_t number, const char *base,
@@ -160,15 +153,6 @@ size_t maildir_list_run(const struct maildir_list *list, size_t first)
         length++;
     }
     return length;
-}
-
-void maildir_list_compact(struct maildir_list *list)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (!(list->messages[i].state & MAILDIR_GONE))
-            list->messages[kept++] = list->messages[i];
-    list->count = kept;
 }
 
 void maildir_list_free(struct maildir_list *list)

@@ -123,8 +123,7 @@ enum restante_status maildir_listing_step(struct maildir *maildir, struct maildi
             }
         }
     }
-    maildir_list_sort(&listing->list);
-    return RESTANTE_OK;
+    return maildir_sort_step(maildir, &listing->list, &listing->sort, error);
 }
 
 void maildir_listing_end(struct maildir_listing *listing)
@@ -132,5 +131,6 @@ void maildir_listing_end(struct maildir_listing *listing)
     if (listing->stream)
         closedir(listing->stream);
     listing->stream = NULL;
+    maildir_sort_end(&listing->sort);
     maildir_list_free(&listing->list);
 }

@@ -45,6 +45,7 @@ static struct maildir *maildir_make(const struct maildir_driver *driver,
     maildir->state_fd = request->state_fd;
     maildir->is_read_only = request->is_read_only;
     maildir->root = maildir->folders[MAILDIR_NEW] = maildir->folders[MAILDIR_CUR] = maildir->sizing.fd = -1;
+    maildir->loading.fd = maildir->saving.fd = -1;
     maildir->path = strdup(request->path);
     maildir->user = strdup(request->user ? request->user : "");
     if (!maildir->path || !maildir->user) {
@@ -149,7 +150,10 @@ static void maildir_save_corrections(struct maildir *maildir)
         return;
     for (size_t i = 0; i < maildir->corrections_count; i++)
         maildir->list.messages[maildir->corrections[i].index].octets = maildir->corrections[i].octets;
-    maildir_cache_save(maildir);
+    /* WHY in one go: close takes no steps, and a size that was wrong is rare. */
+    maildir_step_begin(maildir);
+    while (maildir_cache_save(maildir) == RESTANTE_AGAIN)
+        continue;
 }
 
 void maildir_close(void **maildrop)
@@ -160,6 +164,9 @@ void maildir_close(void **maildrop)
     if (maildir->step == MAILDIR_IS_OPEN)
         maildir_save_corrections(maildir);
     maildir_listing_end(&maildir->listing);
+    maildir_find_end(maildir);
+    maildir_cache_end(maildir);
+    maildir_sort_end(&maildir->sort);
     beneath_close(&maildir->sizing.fd);
     beneath_close(&maildir->folders[MAILDIR_NEW]);
     beneath_close(&maildir->folders[MAILDIR_CUR]);

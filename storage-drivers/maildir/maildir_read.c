@@ -50,7 +50,7 @@ enum restante_status maildir_read_open(void *maildrop, size_t index, void **read
     int fd = maildir_read_try(maildir, index);
     if (fd < 0 && errno == ENOENT) {
         maildir_step_begin(maildir);
-        enum restante_status status = maildir_find_all(maildir, error);
+        enum restante_status status = maildir_find_now(maildir, error);
         if (status != RESTANTE_OK)
             return status;
         fd = maildir_read_try(maildir, index);

@@ -10,6 +10,13 @@
 
 #define REPORTS_MAX 10
 #define MEASURED_BETWEEN_CLOCKS 32
+#define MESSAGES_BETWEEN_CLOCKS 1024 /* where none is more than a few steps in memory */
+
+/* Count a message that was dealt with; true when it is the turn of others. */
+static bool maildir_scan_pauses(struct maildir *maildir)
+{
+    return ++maildir->cursor % MESSAGES_BETWEEN_CLOCKS == 0 && maildir_step_is_over(maildir);
+}
 
 void maildir_scan_report(struct maildir *maildir, enum maildir_folder folder, const char *name, const char *why)
 {
@@ -23,8 +30,9 @@ static enum restante_status maildir_scan_load(struct maildir *maildir, struct re
     struct maildir_stamp saved[MAILDIR_FOLDERS];
     bool is_proven;
     (void)error;
-    if (!maildir_cache_load(maildir, &maildir->cached, saved, &is_proven))
-        return RESTANTE_OK;
+    enum restante_status status = maildir_cache_load(maildir, saved, &is_proven);
+    if (status != RESTANTE_OK)
+        return status == RESTANTE_AGAIN ? status : RESTANTE_OK;
     maildir_folder_stamp(maildir, maildir->stamps);
     if (is_proven && memcmp(saved, maildir->stamps, sizeof(saved)) == 0) {
         maildir->list = maildir->cached;
@@ -46,6 +54,7 @@ static enum restante_status maildir_scan_list(struct maildir *maildir, struct re
     maildir->is_proven = maildir_folder_is_proven(listing->stamps, listing->began_s);
     maildir->list = listing->list;
     listing->list = (struct maildir_list){0};
+    maildir->is_cached_equal = maildir->cached.block && maildir->cached.count == maildir->list.count;
     return RESTANTE_OK;
 }
 
@@ -73,65 +82,97 @@ static enum restante_status maildir_scan_join(struct maildir *maildir, struct re
 {
     struct maildir_list *list = &maildir->list;
     (void)error;
-    maildir->is_cached_equal = maildir->cached.block && maildir->cached.count == list->count;
-    for (size_t i = 0, run = 0; i < list->count; i += run) {
-        run = maildir_list_run(list, i);
+    for (size_t joined = 0; maildir->cursor < list->count;) {
+        size_t run = maildir_list_run(list, maildir->cursor);
         if (run == 1)
-            maildir_scan_take_cached(maildir, &list->messages[i]);
+            maildir_scan_take_cached(maildir, &list->messages[maildir->cursor]);
         else
             maildir->is_cached_equal = false;
+        maildir->cursor += run;
+        if (++joined % MESSAGES_BETWEEN_CLOCKS == 0 && maildir_step_is_over(maildir))
+            return RESTANTE_AGAIN;
     }
-    maildir->cursor = 0;
     return RESTANTE_OK;
 }
 
 static enum restante_status maildir_scan_measure(struct maildir *maildir, struct restante_error *error)
 {
     unsigned measured = 0;
-    for (; maildir->cursor < maildir->list.count; maildir->cursor++) {
+    while (maildir->cursor < maildir->list.count) {
         struct maildir_message *message = &maildir->list.messages[maildir->cursor];
-        if (message->state & MAILDIR_MEASURED)
-            continue;
-        enum restante_status status = maildir_size_measure(maildir, message, error);
-        if (status != RESTANTE_OK)
-            return status;
-        if (++measured % MEASURED_BETWEEN_CLOCKS == 0 && maildir_step_is_over(maildir)) {
-            maildir->cursor++;
-            return RESTANTE_AGAIN;
+        if (!(message->state & MAILDIR_MEASURED)) {
+            enum restante_status status = maildir_size_measure(maildir, message, error);
+            if (status != RESTANTE_OK)
+                return status;
+            measured++;
         }
+        bool is_time = measured == MEASURED_BETWEEN_CLOCKS;
+        if (maildir_scan_pauses(maildir) || (is_time && maildir_step_is_over(maildir)))
+            return RESTANTE_AGAIN;
+        if (is_time)
+            measured = 0;
     }
     return RESTANTE_OK;
 }
 
-static enum restante_status maildir_scan_settle(struct maildir *maildir, struct restante_error *error)
+/* Close the gaps that messages leave which are none after all. */
+static enum restante_status maildir_scan_drop(struct maildir *maildir, struct restante_error *error)
 {
     struct maildir_list *list = &maildir->list;
-    maildir_list_compact(list);
-    enum restante_status status = maildir_twin_settle(maildir, error);
-    for (size_t i = 0; status == RESTANTE_OK && i < list->count; i++) {
-        struct maildir_message *message = &list->messages[i];
+    (void)error;
+    while (maildir->cursor < list->count) {
+        struct maildir_message *message = &list->messages[maildir->cursor];
+        if (!(message->state & MAILDIR_GONE)) {
+            if (maildir->kept != maildir->cursor)
+                list->messages[maildir->kept] = *message;
+            maildir->kept++;
+        }
+        if (maildir_scan_pauses(maildir))
+            return RESTANTE_AGAIN;
+    }
+    list->count = maildir->kept;
+    return RESTANTE_OK;
+}
+
+static enum restante_status maildir_scan_drop_aliases(struct maildir *maildir, struct restante_error *error)
+{
+    return maildir->has_twins ? maildir_scan_drop(maildir, error) : RESTANTE_OK;
+}
+
+static enum restante_status maildir_scan_sort_twins(struct maildir *maildir, struct restante_error *error)
+{
+    return maildir->has_twins ? maildir_sort_step(maildir, &maildir->list, &maildir->sort, error) : RESTANTE_OK;
+}
+
+static enum restante_status maildir_scan_name_uidls(struct maildir *maildir, struct restante_error *error)
+{
+    struct maildir_list *list = &maildir->list;
+    while (maildir->cursor < list->count) {
+        struct maildir_message *message = &list->messages[maildir->cursor];
         const char *base = maildir_list_name(list, message);
         char uidl[RESTANTE_UIDL_MAX + 1];
-        if (message->uidl_at || maildir_name_is_legal_uidl(base, message->base_length))
-            continue;
-        maildir_name_format_digest(maildir->host, base, message->base_length, uidl);
-        if (!maildir_list_add_text(list, uidl, strlen(uidl), &message->uidl_at))
-            status = maildir_out_of_memory(maildir, error);
+        message->state &= MAILDIR_KEPT_STATE;
+        if (!message->uidl_at && !maildir_name_is_legal_uidl(base, message->base_length)) {
+            maildir_name_format_digest(maildir->host, base, message->base_length, uidl);
+            if (!maildir_list_add_text(list, uidl, strlen(uidl), &message->uidl_at))
+                return maildir_out_of_memory(maildir, error);
+        }
+        if (maildir_scan_pauses(maildir))
+            return RESTANTE_AGAIN;
     }
-    return status;
+    if (maildir->odd_count > REPORTS_MAX)
+        maildir->host->log(RESTANTE_WARN, "maildir of user %s: skipped %u more entries of %s", maildir->user,
+                           maildir->odd_count - REPORTS_MAX, maildir->path);
+    return RESTANTE_OK;
 }
 
 static enum restante_status maildir_scan_save(struct maildir *maildir, struct restante_error *error)
 {
     (void)error;
-    if (maildir->odd_count > REPORTS_MAX)
-        maildir->host->log(RESTANTE_WARN, "maildir of user %s: skipped %u more entries of %s", maildir->user,
-                           maildir->odd_count - REPORTS_MAX, maildir->path);
-    for (size_t i = 0; i < maildir->list.count; i++)
-        maildir->list.messages[i].state &= MAILDIR_KEPT_STATE;
     /* An equal list is worth saving only for stamps that now prove something. */
-    if (!maildir->is_read_only && (!maildir->is_cached_equal || maildir->is_proven))
-        maildir_cache_save(maildir);
+    bool is_worth_it = !maildir->is_read_only && (!maildir->is_cached_equal || maildir->is_proven);
+    if (is_worth_it && maildir_cache_save(maildir) == RESTANTE_AGAIN)
+        return RESTANTE_AGAIN;
     maildir_list_free(&maildir->cached);
     return RESTANTE_OK;
 }
@@ -139,9 +180,17 @@ static enum restante_status maildir_scan_save(struct maildir *maildir, struct re
 enum restante_status maildir_scan_step(struct maildir *maildir, struct restante_error *error)
 {
     static enum restante_status (*const steps[MAILDIR_IS_OPEN])(struct maildir *, struct restante_error *) = {
-        [MAILDIR_LOAD_CACHE] = maildir_scan_load, [MAILDIR_LIST] = maildir_scan_list,
-        [MAILDIR_JOIN] = maildir_scan_join,       [MAILDIR_MEASURE] = maildir_scan_measure,
-        [MAILDIR_SETTLE] = maildir_scan_settle,   [MAILDIR_SAVE_CACHE] = maildir_scan_save,
+        [MAILDIR_LOAD_CACHE] = maildir_scan_load,
+        [MAILDIR_LIST] = maildir_scan_list,
+        [MAILDIR_JOIN] = maildir_scan_join,
+        [MAILDIR_MEASURE] = maildir_scan_measure,
+        [MAILDIR_DROP_GONE] = maildir_scan_drop,
+        [MAILDIR_FIND_TWINS] = maildir_twin_find,
+        [MAILDIR_RENAME_TWINS] = maildir_twin_rename,
+        [MAILDIR_DROP_ALIASES] = maildir_scan_drop_aliases,
+        [MAILDIR_SORT_TWINS] = maildir_scan_sort_twins,
+        [MAILDIR_NAME_UIDLS] = maildir_scan_name_uidls,
+        [MAILDIR_SAVE_CACHE] = maildir_scan_save,
     };
     enum restante_status status = RESTANTE_OK;
     while (status == RESTANTE_OK && maildir->step != MAILDIR_IS_OPEN) {
@@ -149,6 +198,7 @@ enum restante_status maildir_scan_step(struct maildir *maildir, struct restante_
         if (status != RESTANTE_OK || maildir->step == MAILDIR_IS_OPEN)
             break;
         maildir->step++;
+        maildir->cursor = maildir->kept = 0;
         if (maildir->step != MAILDIR_IS_OPEN && maildir_step_is_over(maildir))
             status = RESTANTE_AGAIN;
     }

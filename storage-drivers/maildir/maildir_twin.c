@@ -13,6 +13,8 @@
 
 #include "common/beneath.h"
 
+#define MESSAGES_BETWEEN_CLOCKS 1024
+
 /* Names of one file: keep the one in cur/, the later place. */
 static void maildir_twin_fold(struct maildir_message *run, size_t count)
 {
@@ -83,7 +85,7 @@ static bool maildir_twin_name(struct maildir *maildir, struct maildir_message *r
 }
 
 /* Give the file the base name that the answer already uses. Failing costs nothing: next time, then. */
-static bool maildir_twin_rename(struct maildir *maildir, struct maildir_message *message)
+static bool maildir_twin_rename_one(struct maildir *maildir, struct maildir_message *message)
 {
     struct maildir_list *list = &maildir->list;
     const char *name = maildir_list_name(list, message);
@@ -117,36 +119,38 @@ static bool maildir_twin_separate(struct maildir *maildir, struct maildir_messag
     return true;
 }
 
-/* After all names are decided: renaming changes the order that looking up relies on. */
-static bool maildir_twin_rename_all(struct maildir *maildir)
-{
-    for (size_t i = 0; i < maildir->list.count; i++) {
-        struct maildir_message *message = &maildir->list.messages[i];
-        bool is_twin = message->state & MAILDIR_TWIN && message->uidl_at && !(message->state & MAILDIR_GONE);
-        if (is_twin && !maildir->is_read_only && !maildir_twin_rename(maildir, message))
-            return false;
-    }
-    return true;
-}
-
-enum restante_status maildir_twin_settle(struct maildir *maildir, struct restante_error *error)
+enum restante_status maildir_twin_find(struct maildir *maildir, struct restante_error *error)
 {
     struct maildir_list *list = &maildir->list;
-    bool is_any = false;
-    for (size_t i = 0, run = 0; i < list->count; i += run) {
-        run = maildir_list_run(list, i);
-        if (run == 1)
-            continue;
-        is_any = true;
-        maildir_twin_fold(&list->messages[i], run);
-        if (!maildir_twin_separate(maildir, &list->messages[i], run))
-            return maildir_out_of_memory(maildir, error);
+    size_t runs = 0;
+    while (maildir->cursor < list->count) {
+        size_t run = maildir_list_run(list, maildir->cursor);
+        struct maildir_message *first = &list->messages[maildir->cursor];
+        maildir->cursor += run;
+        if (run > 1) {
+            maildir->has_twins = true;
+            maildir_twin_fold(first, run);
+            if (!maildir_twin_separate(maildir, first, run))
+                return maildir_out_of_memory(maildir, error);
+        }
+        if (++runs % MESSAGES_BETWEEN_CLOCKS == 0 && maildir_step_is_over(maildir))
+            return RESTANTE_AGAIN;
     }
-    if (!is_any)
+    return RESTANTE_OK;
+}
+
+/* After all names are decided: renaming changes the order that looking up relies on. */
+enum restante_status maildir_twin_rename(struct maildir *maildir, struct restante_error *error)
+{
+    if (!maildir->has_twins || maildir->is_read_only)
         return RESTANTE_OK;
-    if (!maildir_twin_rename_all(maildir))
-        return maildir_out_of_memory(maildir, error);
-    maildir_list_compact(list);
-    maildir_list_sort(list);
+    while (maildir->cursor < maildir->list.count) {
+        struct maildir_message *message = &maildir->list.messages[maildir->cursor++];
+        bool is_twin = message->state & MAILDIR_TWIN && message->uidl_at && !(message->state & MAILDIR_GONE);
+        if (is_twin && !maildir_twin_rename_one(maildir, message))
+            return maildir_out_of_memory(maildir, error);
+        if ((is_twin || maildir->cursor % MESSAGES_BETWEEN_CLOCKS == 0) && maildir_step_is_over(maildir))
+            return RESTANTE_AGAIN;
+    }
     return RESTANTE_OK;
 }

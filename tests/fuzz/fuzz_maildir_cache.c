@@ -55,7 +55,7 @@ static void make_plausible(char *file, size_t length, bool has_true_stamps)
     memcpy(&header, file, sizeof(header));
     size_t left = length - sizeof(header);
     header.magic = UINT64_C(0x314944414d545352);
-    header.version = 1;
+    header.version = 2;
     header.record_size = sizeof(struct maildir_message);
     header.path_checksum = kit_host.checksum(path, strlen(path));
     header.count %= left / sizeof(struct maildir_message) + 1;
@@ -70,7 +70,13 @@ static void make_plausible(char *file, size_t length, bool has_true_stamps)
         close(maildir.folders[MAILDIR_CUR]);
     }
     memcpy(file, &header, sizeof(header));
-    header.checksum = kit_host.checksum(file + sizeof(uint64_t), length - sizeof(uint64_t));
+    size_t records = header.count * sizeof(struct maildir_message);
+    uint64_t sum = 0;
+    if (records > 0)
+        sum = maildir_cache_sum(&kit_host, sum, file + sizeof(header), records);
+    if (header.text_length > 0)
+        sum = maildir_cache_sum(&kit_host, sum, file + sizeof(header) + records, header.text_length);
+    header.checksum = maildir_cache_sum(&kit_host, sum, file + sizeof(uint64_t), sizeof(header) - sizeof(uint64_t));
     memcpy(file, &header, sizeof(header));
 }
 
@@ -86,11 +92,16 @@ static bool is_legal(const char *uidl)
 static void check_load(void)
 {
     struct maildir maildir = {.host = &kit_host, .path = path, .user = path, .state_fd = state_fd};
-    struct maildir_list list = {0};
     struct maildir_stamp stamps[MAILDIR_FOLDERS];
     bool is_proven;
-    if (!maildir_cache_load(&maildir, &list, stamps, &is_proven))
+    enum restante_status status;
+    maildir.loading.fd = maildir.saving.fd = -1;
+    do
+        status = maildir_cache_load(&maildir, stamps, &is_proven);
+    while (status == RESTANTE_AGAIN);
+    if (status != RESTANTE_OK)
         return;
+    struct maildir_list list = maildir.cached;
     for (size_t i = 0; i < list.count; i++) {
         const struct maildir_message *message = &list.messages[i];
         const char *name = maildir_list_name(&list, message);
