@@ -25,11 +25,32 @@
 #include "util/log.h"
 
 #define LEDGER_COMPACT_MIN 256 /* lines: a shorter file is never worth it */
+#define LEDGER_LINES_PER_STEP 4096
+#define LEDGER_OCTETS_PER_STEP ((size_t)1 << 20)
+#define LEDGER_OCTETS_PER_LINE 40 /* about; decides how much room is made at once */
+#define LEDGER_STRINGS_OCTETS 4096
 
-/* A string that was put in this session. */
-struct ledger_string {
-    struct ledger_string *next;
+/* Strings that were put in this session. */
+struct ledger_strings {
+    struct ledger_strings *next;
+    size_t used, capacity;
     char text[];
+};
+
+/* How far opening has come. */
+struct ledger_opening {
+    bool is_begun, is_read;
+    size_t length, read; /* of the file, octets */
+    size_t at;           /* replayed so far */
+    size_t line_number;
+};
+
+/* The file being made anew. */
+struct ledger_rewriting {
+    bool is_begun;
+    struct buf out;
+    uint32_t sum;
+    size_t lines, cursor;
 };
 
 struct restante_ledger {
@@ -39,38 +60,55 @@ struct restante_ledger {
     int64_t damaged_s; /* 0: never damaged */
     struct ledger_table table;
     char *data; /* what the file held */
-    struct ledger_string *strings;
+    struct ledger_strings *strings;
     uint64_t good_octets; /* up to the end of the last good line */
     size_t lines;         /* in the file and pending, without header */
+    size_t live;          /* lines that a file made anew would have */
     uint32_t sum;         /* of the last line, pending ones included */
     struct buf pending;
+    struct ledger_opening opening;
+    struct ledger_rewriting rewriting;
 };
 
 static char *ledger_keep(struct restante_ledger *ledger, const char *text)
 {
-    size_t length = strlen(text);
-    struct ledger_string *string = alloc_zeroed(sizeof(*string) + length + 1);
-    memcpy(string->text, text, length + 1);
-    string->next = ledger->strings;
-    ledger->strings = string;
-    return string->text;
+    size_t length = strlen(text) + 1;
+    struct ledger_strings *strings = ledger->strings;
+    if (!strings || strings->capacity - strings->used < length) {
+        /* Each block twice as large as the one before, within limits: few to free, little wasted. */
+        size_t capacity = strings ? strings->capacity * 2 : LEDGER_STRINGS_OCTETS;
+        if (capacity > 64 * LEDGER_STRINGS_OCTETS)
+            capacity = 64 * LEDGER_STRINGS_OCTETS;
+        strings = alloc_resize(NULL, sizeof(*strings) + capacity, 1);
+        *strings = (struct ledger_strings){.next = ledger->strings, .capacity = capacity};
+        ledger->strings = strings;
+    }
+    char *kept = strings->text + strings->used;
+    memcpy(kept, text, length);
+    strings->used += length;
+    return kept;
 }
 
 static void ledger_forget(struct restante_ledger *ledger)
 {
     while (ledger->strings) {
-        struct ledger_string *string = ledger->strings;
-        ledger->strings = string->next;
-        free(string);
+        struct ledger_strings *strings = ledger->strings;
+        ledger->strings = strings->next;
+        free(strings);
     }
     ledger_table_free(&ledger->table);
     free(ledger->data);
     ledger->data = NULL;
     buf_clear(&ledger->pending);
     ledger->good_octets = 0;
-    ledger->lines = 0;
+    ledger->lines = ledger->live = 0;
     ledger->sum = 0;
     ledger->damaged_s = 0;
+}
+
+static size_t ledger_live_lines(const struct ledger_entry *entry)
+{
+    return (size_t)(entry->first_seen_s != 0) + (entry->retrieved_count != 0) + (entry->note != NULL);
 }
 
 /* Strings of `line` must live as long as the ledger. */
@@ -84,11 +122,15 @@ static void ledger_apply(struct restante_ledger *ledger, const struct ledger_lin
     }
     struct ledger_entry *entry = ledger_table_find(&ledger->table, line->uidl);
     if (line->record == LEDGER_RECORD_REMOVED) {
-        if (entry)
+        if (entry) {
+            ledger->live -= ledger_live_lines(entry);
             ledger_table_remove(&ledger->table, entry);
+        }
         return;
     }
-    if (!entry)
+    if (entry)
+        ledger->live -= ledger_live_lines(entry);
+    else
         entry = ledger_table_add(&ledger->table, (char *)(uintptr_t)line->uidl);
     if (line->record == LEDGER_RECORD_SEEN) {
         entry->first_seen_s = line->when_s;
@@ -98,33 +140,38 @@ static void ledger_apply(struct restante_ledger *ledger, const struct ledger_lin
     } else {
         entry->note = line->note[0] ? (char *)(uintptr_t)line->note : NULL;
     }
+    ledger->live += ledger_live_lines(entry);
 }
 
 /* --- replay ---------------------------------------------------------------------------------------------------- */
 
-static enum ledger_verdict ledger_replay(struct restante_ledger *ledger, size_t length, size_t *line_number)
+/* Some lines; *is_done when they were the last. */
+static enum ledger_verdict ledger_replay(struct restante_ledger *ledger, bool *is_done)
 {
-    size_t at = 0;
-    *line_number = 0;
-    while (at < length) {
-        char *text = ledger->data + at;
-        char *end = memchr(text, '\n', length - at);
+    struct ledger_opening *opening = &ledger->opening;
+    for (unsigned i = 0; opening->at < opening->length; i++) {
+        char *text = ledger->data + opening->at;
+        if (i == LEDGER_LINES_PER_STEP)
+            return LEDGER_LINE_GOOD;
+        char *end = memchr(text, '\n', opening->length - opening->at);
         if (!end) {
-            bool is_torn = at > 0 || ledger_line_is_torn_header(text, length);
+            bool is_torn = opening->at > 0 || ledger_line_is_torn_header(text, opening->length);
+            *is_done = true;
             return is_torn ? LEDGER_LINE_GOOD : LEDGER_LINE_BROKEN;
         }
-        ++*line_number;
+        opening->line_number++;
         struct ledger_line line;
         enum ledger_verdict verdict = ledger_line_parse(&line, text, (size_t)(end - text), &ledger->sum);
         if (verdict != LEDGER_LINE_GOOD)
             return verdict;
-        if ((line.record == LEDGER_RECORD_HEADER) != (at == 0))
+        if ((line.record == LEDGER_RECORD_HEADER) != (opening->at == 0))
             return LEDGER_LINE_BROKEN;
         ledger_apply(ledger, &line);
-        ledger->lines += at > 0;
-        at = (size_t)(end - ledger->data) + 1;
-        ledger->good_octets = at;
+        ledger->lines += opening->at > 0;
+        opening->at = (size_t)(end - ledger->data) + 1;
+        ledger->good_octets = opening->at;
     }
+    *is_done = true;
     return LEDGER_LINE_GOOD;
 }
 
@@ -157,30 +204,44 @@ static void ledger_write_entry(struct buf *out, const struct ledger_entry *entry
     }
 }
 
-/* Everything that is known, pending lines included, as a new file in the old one's place. */
-static enum restante_status ledger_rewrite(struct restante_ledger *ledger, struct restante_error *error)
+static void ledger_rewrite_begin(struct restante_ledger *ledger)
 {
-    struct buf out = {0};
-    uint32_t sum = 0;
-    size_t lines = 0, cursor = 0;
-    ledger_line_format(&out, &(struct ledger_line){.record = LEDGER_RECORD_HEADER}, &sum);
+    struct ledger_rewriting *anew = &ledger->rewriting;
+    buf_free(&anew->out);
+    *anew = (struct ledger_rewriting){.is_begun = true};
+    ledger_line_format(&anew->out, &(struct ledger_line){.record = LEDGER_RECORD_HEADER}, &anew->sum);
     if (ledger->damaged_s) {
         struct ledger_line damaged = {.record = LEDGER_RECORD_DAMAGED, .when_s = ledger->damaged_s};
-        ledger_write_line(&out, &damaged, &sum, &lines);
+        ledger_write_line(&anew->out, &damaged, &anew->sum, &anew->lines);
     }
-    for (const struct ledger_entry *entry; (entry = ledger_table_next(&ledger->table, &cursor));)
-        ledger_write_entry(&out, entry, &sum, &lines);
+}
+
+/* Everything that is known, pending lines included, as a new file in the old one's place. In steps. */
+static enum restante_status ledger_rewrite(struct restante_ledger *ledger, struct restante_error *error)
+{
+    struct ledger_rewriting *anew = &ledger->rewriting;
+    if (!anew->is_begun)
+        ledger_rewrite_begin(ledger);
+    for (unsigned i = 0; i < LEDGER_LINES_PER_STEP; i++) {
+        const struct ledger_entry *entry = ledger_table_next(&ledger->table, &anew->cursor);
+        if (!entry)
+            break;
+        ledger_write_entry(&anew->out, entry, &anew->sum, &anew->lines);
+        if (i == LEDGER_LINES_PER_STEP - 1)
+            return RESTANTE_AGAIN;
+    }
     int before = ledger->fd;
     enum restante_status status =
-        ledger_file_replace(ledger->state_fd, &ledger->fd, buf_head(&out), buf_length(&out), error);
+        ledger_file_replace(ledger->state_fd, &ledger->fd, buf_head(&anew->out), buf_length(&anew->out), error);
     /* The new file may be in place although its name is not yet durable: later lines follow what it holds. */
     if (status == RESTANTE_OK || ledger->fd != before) {
-        ledger->good_octets = buf_length(&out);
-        ledger->lines = lines;
-        ledger->sum = sum;
+        ledger->good_octets = buf_length(&anew->out);
+        ledger->lines = anew->lines;
+        ledger->sum = anew->sum;
         buf_clear(&ledger->pending);
     }
-    buf_free(&out);
+    buf_free(&anew->out);
+    *anew = (struct ledger_rewriting){0};
     return status;
 }
 
@@ -212,25 +273,70 @@ static enum restante_status ledger_begin_anew(struct restante_ledger *ledger, si
     return RESTANTE_OK;
 }
 
+static enum restante_status ledger_open_file(struct restante_ledger *ledger, struct restante_error *error)
+{
+    struct ledger_opening *opening = &ledger->opening;
+    enum restante_status status =
+        ledger_file_open(ledger->state_fd, ledger->is_read_only, &ledger->fd, &opening->length, error);
+    opening->is_begun = true;
+    if (status == RESTANTE_OK && ledger->fd >= 0) {
+        ledger->data = alloc_resize(NULL, opening->length + 1, 1);
+        ledger_table_reserve(&ledger->table, opening->length / LEDGER_OCTETS_PER_LINE);
+    }
+    return status;
+}
+
+static enum restante_status ledger_open_read(struct restante_ledger *ledger, struct restante_error *error)
+{
+    struct ledger_opening *opening = &ledger->opening;
+    size_t part = opening->length - opening->read, got;
+    if (part > LEDGER_OCTETS_PER_STEP)
+        part = LEDGER_OCTETS_PER_STEP;
+    enum restante_status status = ledger_file_read(ledger->fd, ledger->data + opening->read, part, &got, error);
+    opening->read += got;
+    if (got < part) /* it has become shorter */
+        opening->length = opening->read;
+    opening->is_read = opening->read == opening->length;
+    return status;
+}
+
+static enum restante_status ledger_open_replay(struct restante_ledger *ledger, struct restante_error *error)
+{
+    bool is_done = false;
+    switch (ledger_replay(ledger, &is_done)) {
+    case LEDGER_LINE_GOOD:
+        return is_done ? RESTANTE_OK : RESTANTE_AGAIN;
+    case LEDGER_LINE_BROKEN:
+        return ledger_begin_anew(ledger, ledger->opening.line_number, error);
+    case LEDGER_LINE_FOREIGN:
+        break;
+    }
+    return error_set(error, RESTANTE_PERMANENT, 0, NULL,
+                     "line %zu of the ledger was written by another version of Restante: use that one",
+                     ledger->opening.line_number);
+}
+
 enum restante_status ledger_open(int state_fd, bool read_only, struct restante_ledger **ledger,
                                  struct restante_error *error)
 {
-    struct restante_ledger *made = alloc_zeroed(sizeof(*made));
-    size_t length, line_number;
-    made->state_fd = state_fd;
-    made->is_read_only = read_only;
-    *ledger = made;
-    enum restante_status status = ledger_file_open(state_fd, read_only, &made->fd, &made->data, &length, error);
-    if (status == RESTANTE_OK && made->data) {
-        enum ledger_verdict verdict = ledger_replay(made, length, &line_number);
-        if (verdict == LEDGER_LINE_BROKEN)
-            status = ledger_begin_anew(made, line_number, error);
-        else if (verdict == LEDGER_LINE_FOREIGN)
-            status = error_set(error, RESTANTE_PERMANENT, 0, NULL,
-                               "line %zu of the ledger was written by another version of Restante: use that one",
-                               line_number);
+    struct restante_ledger *opened = *ledger;
+    enum restante_status status = RESTANTE_OK;
+    if (!opened) {
+        *ledger = opened = alloc_zeroed(sizeof(*opened));
+        opened->state_fd = state_fd;
+        opened->is_read_only = read_only;
+        opened->fd = -1;
     }
-    if (status != RESTANTE_OK)
+    if (!opened->opening.is_begun)
+        status = ledger_open_file(opened, error);
+    if (status == RESTANTE_OK && opened->data && !opened->opening.is_read) {
+        status = ledger_open_read(opened, error);
+        if (status == RESTANTE_OK && (!opened->opening.is_read || opened->opening.length > LEDGER_OCTETS_PER_STEP))
+            return RESTANTE_AGAIN;
+    }
+    if (status == RESTANTE_OK && opened->data)
+        status = ledger_open_replay(opened, error);
+    if (status != RESTANTE_OK && status != RESTANTE_AGAIN)
         ledger_close(ledger);
     return status;
 }
@@ -276,6 +382,12 @@ static bool ledger_may_put(const struct restante_ledger *ledger, const char *uid
         return true;
     log_warn("the ledger refuses a unique-id that is not 1 to 70 characters of 0x21 to 0x7E: %s", uidl);
     return false;
+}
+
+void ledger_expect(struct restante_ledger *ledger, size_t records)
+{
+    if (ledger)
+        ledger_table_reserve(&ledger->table, records);
 }
 
 void ledger_put_first_seen(struct restante_ledger *ledger, const char *uidl, int64_t when_s)
@@ -326,12 +438,7 @@ void ledger_put_removed(struct restante_ledger *ledger, const char *uidl)
 /* Is more than half of the file outdated? */
 static bool ledger_is_worth_compacting(const struct restante_ledger *ledger)
 {
-    if (ledger->lines < LEDGER_COMPACT_MIN)
-        return false;
-    size_t live = 0, cursor = 0;
-    for (const struct ledger_entry *entry; (entry = ledger_table_next(&ledger->table, &cursor));)
-        live += (size_t)(entry->first_seen_s != 0) + (entry->retrieved_count != 0) + (entry->note != NULL);
-    return ledger->lines / 2 > live;
+    return ledger->lines >= LEDGER_COMPACT_MIN && ledger->lines / 2 > ledger->live;
 }
 
 enum restante_status ledger_sync(struct restante_ledger *ledger, struct restante_error *error)
@@ -339,9 +446,9 @@ enum restante_status ledger_sync(struct restante_ledger *ledger, struct restante
     if (!ledger || ledger->is_read_only || buf_length(&ledger->pending) == 0)
         return RESTANTE_OK;
     enum restante_status status;
-    if (ledger_is_worth_compacting(ledger)) {
+    if (ledger->rewriting.is_begun || ledger_is_worth_compacting(ledger)) {
         status = ledger_rewrite(ledger, error);
-        if (status == RESTANTE_OK || buf_length(&ledger->pending) == 0)
+        if (status == RESTANTE_OK || status == RESTANTE_AGAIN || buf_length(&ledger->pending) == 0)
             return status;
     }
     size_t length = buf_length(&ledger->pending);
@@ -362,6 +469,7 @@ void ledger_close(struct restante_ledger **ledger)
         return;
     ledger_forget(closed);
     buf_free(&closed->pending);
+    buf_free(&closed->rewriting.out);
     fd_close(&closed->fd);
     free(closed);
 }

@@ -26,6 +26,9 @@ struct ledger_entry {
 };
 
 /*
+ * Opening and syncing go in steps: while they return RESTANTE_AGAIN they are called again with the same arguments. A
+ * step is some milliseconds of work, beside waiting for the disk.
+ *
  * Read the ledger below `state_fd` (file "ledger"; none yet is an empty one). The caller holds the session lock. An
  * unfinished last line, left by a crash, is dropped. Damage is no failure: see ledger_is_damaged. With `read_only`
  * nothing is written or renamed.
@@ -38,6 +41,8 @@ bool ledger_is_damaged(const struct restante_ledger *ledger);
 const struct ledger_entry *ledger_find(const struct restante_ledger *ledger, const char *uidl);
 const struct ledger_entry *ledger_next(const struct restante_ledger *ledger, size_t *cursor);
 
+/* So many records will be put now: none of them has to make room for all. */
+void ledger_expect(struct restante_ledger *ledger, size_t records);
 void ledger_put_first_seen(struct restante_ledger *ledger, const char *uidl, int64_t when_s);
 void ledger_put_note(struct restante_ledger *ledger, const char *uidl, const char *note);
 /* One more download, counted when its session ends with QUIT; the first one sets first_retrieved_s. */
@@ -45,7 +50,8 @@ void ledger_put_retrieved(struct restante_ledger *ledger, const char *uidl, int6
 /* The message is gone: forget what was known. */
 void ledger_put_removed(struct restante_ledger *ledger, const char *uidl);
 
-/* Make everything put so far durable; compacts when worth it. Nothing put: does nothing. */
+/* Make everything put so far durable; compacts when worth it. Nothing put: does nothing. Nothing may be put between
+ * two steps. */
 enum restante_status ledger_sync(struct restante_ledger *ledger, struct restante_error *error);
 void ledger_close(struct restante_ledger **ledger);
 

@@ -10,11 +10,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/alloc.h"
 #include "util/error.h"
 #include "util/fd.h"
 
@@ -41,20 +39,17 @@ static enum restante_status ledger_file_check(int fd, size_t *length, struct res
     return RESTANTE_OK;
 }
 
-static enum restante_status ledger_file_read(int fd, char **data, size_t *length, struct restante_error *error)
-{
-    *data = alloc_resize(NULL, *length + 1, 1);
-    ssize_t got = fd_read_full(fd, *data, *length);
-    if (got < 0)
-        return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot read the ledger");
-    *length = (size_t)got;
-    return RESTANTE_OK;
-}
-
-enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, char **data, size_t *length,
+enum restante_status ledger_file_read(int fd, char *data, size_t capacity, size_t *length,
                                       struct restante_error *error)
 {
-    *data = NULL;
+    ssize_t got = fd_read_full(fd, data, capacity);
+    *length = got > 0 ? (size_t)got : 0;
+    return got >= 0 ? RESTANTE_OK : error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot read the ledger");
+}
+
+enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, size_t *length,
+                                      struct restante_error *error)
+{
     *length = 0;
     /* O_NONBLOCK: a FIFO of that name must not hold the worker. */
     *fd = openat(state_fd, LEDGER_FILE, (read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -66,13 +61,8 @@ enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, cha
                          "cannot open the ledger in the state directory");
     }
     enum restante_status status = ledger_file_check(*fd, length, error);
-    if (status == RESTANTE_OK)
-        status = ledger_file_read(*fd, data, length, error);
-    if (status != RESTANTE_OK) {
-        free(*data);
-        *data = NULL;
+    if (status != RESTANTE_OK)
         fd_close(fd);
-    }
     return status;
 }
 

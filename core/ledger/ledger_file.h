@@ -12,10 +12,13 @@
 #include <restante/module.h>
 
 /*
- * Open the file and read it whole into *data (one octet longer than *length; to be freed). *fd is -1 and *data NULL
- * when there is no file yet. What is no regular file of ours is refused.
+ * Open the file and tell how long it is. *fd is -1 when there is no file yet. What is no regular file of ours is
+ * refused.
  */
-enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, char **data, size_t *length,
+enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, size_t *length,
+                                      struct restante_error *error);
+/* Read on, at most `capacity` octets; *length = 0 at the end. */
+enum restante_status ledger_file_read(int fd, char *data, size_t capacity, size_t *length,
                                       struct restante_error *error);
 
 /*

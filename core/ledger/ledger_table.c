@@ -25,18 +25,22 @@ static void ledger_table_index(struct ledger_table *table, size_t position)
     table->slots[slot] = (uint32_t)position + 1;
 }
 
-/* Room for one more entry: drop the removed ones, keep the index at most half full. */
-static void ledger_table_grow(struct ledger_table *table)
+/* Room for `count` more entries: drop the removed ones, keep the index at most half full. */
+void ledger_table_reserve(struct ledger_table *table, size_t count)
 {
-    size_t kept = 0;
+    size_t kept = 0, capacity = table->capacity ? table->capacity : 64;
+    if (table->capacity - table->used >= count)
+        return;
     for (size_t i = 0; i < table->used; i++)
         if (table->entries[i].uidl)
             table->entries[kept++] = table->entries[i];
     table->used = kept;
-    if (kept * 2 >= table->capacity) {
-        table->capacity = table->capacity ? table->capacity * 2 : 64;
-        table->entries = alloc_resize(table->entries, table->capacity, sizeof(*table->entries));
-    }
+    /* Half of it free, or else it would soon have to grow again. */
+    while (capacity < 2 * kept || capacity - kept < count)
+        capacity *= 2;
+    if (capacity > table->capacity)
+        table->entries = alloc_resize(table->entries, capacity, sizeof(*table->entries));
+    table->capacity = capacity;
     if (table->slots_count == 0 && getrandom(&table->seed, sizeof(table->seed), GRND_NONBLOCK) < 0)
         table->seed = (uintptr_t)table;
     table->slots_count = table->capacity * 2;
@@ -61,8 +65,7 @@ struct ledger_entry *ledger_table_find(const struct ledger_table *table, const c
 
 struct ledger_entry *ledger_table_add(struct ledger_table *table, char *uidl)
 {
-    if (table->used == table->capacity)
-        ledger_table_grow(table);
+    ledger_table_reserve(table, 1);
     struct ledger_entry *entry = &table->entries[table->used];
     *entry = (struct ledger_entry){.uidl = uidl};
     ledger_table_index(table, table->used);

@@ -18,6 +18,8 @@ struct ledger_table {
 };
 
 struct ledger_entry *ledger_table_find(const struct ledger_table *table, const char *uidl);
+/* Room for so many more without a pause to grow. */
+void ledger_table_reserve(struct ledger_table *table, size_t count);
 /* The UIDL is new; the string must live as long as the table. Earlier pointers to entries become invalid. */
 struct ledger_entry *ledger_table_add(struct ledger_table *table, char *uidl);
 void ledger_table_remove(struct ledger_table *table, struct ledger_entry *entry);

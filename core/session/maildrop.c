@@ -23,7 +23,7 @@
 #include "util/fd.h"
 #include "util/log.h"
 
-enum { MAILDROP_FACTS_PER_STEP = 8192 };
+enum { MAILDROP_FACTS_PER_STEP = 8192, MAILDROP_RECORDS_PER_STEP = 4096 };
 
 struct maildrop {
     const struct restante_storage *storage;
@@ -36,13 +36,17 @@ struct maildrop {
     struct restante_ledger *ledger;
     struct restante_maildrop_request request; /* the driver's, valid until close */
     void *opened;                             /* the driver's */
-    bool is_open;
+    bool is_ledger_open, is_open;
     size_t known;   /* how many messages' facts have been learnt */
     size_t *names;  /* offset of each UIDL in `arena` */
     uint64_t *octets;
     struct buf arena;
     uint8_t *removals;
     size_t removed;
+    bool is_committed;             /* by the driver: the ledger is being written */
+    enum restante_status committed; /* with this result */
+    struct restante_error error;
+    size_t recorded; /* how many messages' lines have been put */
     struct transaction_maildrop view;
 };
 
@@ -129,10 +133,11 @@ static void maildrop_retrieved(void *context, size_t index, uint64_t octets)
 static enum restante_status maildrop_open_driver(struct maildrop *maildrop, struct restante_error *error)
 {
     enum restante_status status;
-    if (!maildrop->ledger) {
+    if (!maildrop->is_ledger_open) {
         status = ledger_open(maildrop->state_fd, maildrop->is_read_only, &maildrop->ledger, error);
         if (status != RESTANTE_OK)
             return status;
+        maildrop->is_ledger_open = true;
         maildrop->request = (struct restante_maildrop_request){
             .path = maildrop->path,
             .user = maildrop->user,
@@ -200,19 +205,35 @@ const struct transaction_maildrop *maildrop_view(const struct maildrop *maildrop
 /* --- UPDATE ---------------------------------------------------------------------------------------------------- */
 
 /* The mail is as it is now; whatever fails here only makes us remember less. */
-static void maildrop_record(struct maildrop *maildrop, const uint8_t *fates)
+static enum restante_status maildrop_record(struct maildrop *maildrop, const uint8_t *fates)
 {
     struct restante_error error = {0};
     int64_t now_s = clock_now_s();
-    for (size_t i = 0; i < maildrop->view.count; i++) {
+    size_t end = maildrop->view.count;
+    if (end - maildrop->recorded > MAILDROP_RECORDS_PER_STEP)
+        end = maildrop->recorded + MAILDROP_RECORDS_PER_STEP;
+    for (; maildrop->recorded < end; maildrop->recorded++) {
+        size_t i = maildrop->recorded;
         if (fates[i] == RESTANTE_DELETE && maildrop->removals[i] == RESTANTE_REMOVED)
             ledger_put_removed(maildrop->ledger, maildrop_uidl(maildrop, i));
         else if (fates[i] == RESTANTE_KEEP_RETRIEVED)
             ledger_put_retrieved(maildrop->ledger, maildrop_uidl(maildrop, i), now_s);
     }
-    if (ledger_sync(maildrop->ledger, &error) != RESTANTE_OK)
+    if (end < maildrop->view.count)
+        return RESTANTE_AGAIN;
+    enum restante_status status = ledger_sync(maildrop->ledger, &error);
+    if (status != RESTANTE_OK && status != RESTANTE_AGAIN)
         log_error("%s of %s: %s; what this session did is not remembered there", maildrop->path, maildrop->user,
                   error.log);
+    return status;
+}
+
+static size_t maildrop_count_retrieved(const struct maildrop *maildrop, const uint8_t *fates)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < maildrop->view.count; i++)
+        count += fates[i] == RESTANTE_KEEP_RETRIEVED;
+    return count;
 }
 
 /* Believe what was removed, not what was said about it. */
@@ -241,12 +262,19 @@ enum restante_status maildrop_commit(struct maildrop *maildrop, const uint8_t *f
         return error_set(error, RESTANTE_PERMANENT, 0, NULL, "%s is open for reading only", maildrop->path);
     if (!maildrop->removals)
         maildrop->removals = alloc_array(maildrop->view.count + 1, sizeof(*maildrop->removals));
-    enum restante_status status = maildrop->storage->commit(maildrop->opened, fates, maildrop->removals, error);
-    if (status == RESTANTE_AGAIN)
-        return status;
-    status = maildrop_judge(maildrop, fates, status, error);
-    maildrop_record(maildrop, fates);
-    return status;
+    if (!maildrop->is_committed) {
+        enum restante_status status = maildrop->storage->commit(maildrop->opened, fates, maildrop->removals, error);
+        if (status == RESTANTE_AGAIN)
+            return status;
+        maildrop->committed = maildrop_judge(maildrop, fates, status, error);
+        maildrop->error = *error;
+        maildrop->is_committed = true;
+        ledger_expect(maildrop->ledger, maildrop_count_retrieved(maildrop, fates));
+    }
+    if (maildrop_record(maildrop, fates) == RESTANTE_AGAIN)
+        return RESTANTE_AGAIN;
+    *error = maildrop->error;
+    return maildrop->committed;
 }
 
 size_t maildrop_removed(const struct maildrop *maildrop)

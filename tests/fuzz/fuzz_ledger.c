@@ -65,7 +65,10 @@ static struct restante_ledger *open_again(int state_fd, bool read_only)
 {
     struct restante_ledger *ledger = NULL;
     struct restante_error error = {0};
-    enum restante_status status = ledger_open(state_fd, read_only, &ledger, &error);
+    enum restante_status status;
+    do
+        status = ledger_open(state_fd, read_only, &ledger, &error);
+    while (status == RESTANTE_AGAIN);
     FUZZ_REQUIRE((status == RESTANTE_OK) == (ledger != NULL));
     FUZZ_REQUIRE(status == RESTANTE_OK || error.log[0]);
     return ledger;
@@ -86,7 +89,11 @@ static void put_something(struct restante_ledger *ledger, size_t choice)
     const struct ledger_entry *entry = ledger_find(ledger, uidl);
     FUZZ_REQUIRE((entry == NULL) == ((choice & 4) != 0));
     FUZZ_REQUIRE(!entry || entry->retrieved_count > 0);
-    FUZZ_REQUIRE(ledger_sync(ledger, &error) == RESTANTE_OK);
+    enum restante_status status;
+    do
+        status = ledger_sync(ledger, &error);
+    while (status == RESTANTE_AGAIN);
+    FUZZ_REQUIRE(status == RESTANTE_OK);
     free(uidl);
 }
 

@@ -35,3 +35,9 @@ tests_unit_test_maildir_commit_SOURCES = tests/unit/test_maildir_commit.c $(MAIL
 tests_unit_test_maildir_commit_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_maildir_commit_CPPFLAGS = $(MAILDIR_TEST_INCLUDES)
 tests_unit_test_maildir_commit_LDADD = $(MAILDIR_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_steps
+tests_unit_test_steps_SOURCES = tests/unit/test_steps.c $(MAILDIR_BOX_FILES)
+tests_unit_test_steps_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_steps_CPPFLAGS = $(MAILDIR_TEST_INCLUDES)
+tests_unit_test_steps_LDADD = storage-drivers/maildir/libmaildir.la $(SESSION_TEST_LIBS)

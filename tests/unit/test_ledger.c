@@ -68,7 +68,10 @@ static struct restante_ledger *opened(bool read_only)
 {
     struct restante_ledger *ledger = NULL;
     struct restante_error error = {0};
-    enum restante_status status = ledger_open(state_fd, read_only, &ledger, &error);
+    enum restante_status status;
+    do
+        status = ledger_open(state_fd, read_only, &ledger, &error);
+    while (status == RESTANTE_AGAIN);
     if (status != RESTANTE_OK)
         fail_msg("ledger_open: %s", error.log);
     return ledger;
@@ -77,7 +80,11 @@ static struct restante_ledger *opened(bool read_only)
 static void synced(struct restante_ledger *ledger)
 {
     struct restante_error error = {0};
-    if (ledger_sync(ledger, &error) != RESTANTE_OK)
+    enum restante_status status;
+    do
+        status = ledger_sync(ledger, &error);
+    while (status == RESTANTE_AGAIN);
+    if (status != RESTANTE_OK)
         fail_msg("ledger_sync: %s", error.log);
 }
 
