@@ -67,9 +67,9 @@ static void role_ended(void *context)
     room_end(context);
 }
 
-static void role_drain(struct room *room, uint32_t grace_ms)
+static void role_drain(struct room *room, enum drain_mode mode)
 {
-    (void)grace_ms;
+    (void)mode; /* the frontends decide how long it takes */
     auth_dispatcher_drain(room->role, role_ended, room);
 }
 

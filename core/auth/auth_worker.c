@@ -173,9 +173,9 @@ static void worker_confine(struct room *room, struct confine_plan *plan)
 }
 
 /* The dispatcher may still have questions: its end is ours. */
-static void worker_drain(struct room *room, uint32_t grace_ms)
+static void worker_drain(struct room *room, enum drain_mode mode)
 {
-    (void)grace_ms;
+    (void)mode;
     auth_worker.is_draining = true;
     if (!auth_worker.dispatcher)
         room_end(room);

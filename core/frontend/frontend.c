@@ -17,11 +17,21 @@ void frontend_open(struct frontend *frontend, struct event_base *base)
 
 void frontend_connection_gone(struct frontend *frontend)
 {
-    if (!frontend->is_draining || frontend->is_drained || !LIST_EMPTY(&frontend->connections))
+    bool is_leaving = frontend->is_retiring || frontend->is_draining;
+    if (!is_leaving || frontend->is_drained || !LIST_EMPTY(&frontend->connections))
         return;
     frontend->is_drained = true;
     if (frontend->drained)
         frontend->drained(frontend->context);
+}
+
+void frontend_retire(struct frontend *frontend)
+{
+    if (frontend->is_retiring || frontend->is_draining)
+        return;
+    listeners_finish(&frontend->listeners);
+    frontend->is_retiring = true;
+    frontend_connection_gone(frontend);
 }
 
 void frontend_drain(struct frontend *frontend)

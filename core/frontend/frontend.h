@@ -46,14 +46,20 @@ struct frontend {
     struct registry by_id;       /* connections */
     uint64_t last_connection_id;
     struct buf out;              /* replies of the connection at work; empty between events */
-    bool is_draining;
+    bool is_retiring; /* accepts nothing more */
+    bool is_draining; /* and wants to end soon */
     bool is_drained;
-    void (*drained)(void *context); /* called once while draining, when no connection is left */
+    void (*drained)(void *context); /* called once while retiring or draining, when no connection is left */
     void *context;
 };
 
 /* Prepare a zeroed structure; settings, ids and tls are the caller's to fill in. */
 void frontend_open(struct frontend *frontend, struct event_base *base);
+/*
+ * Accept nothing more than what has connected by now and serve everybody to the end, logged in or not; `drained` is
+ * called once nobody is left, perhaps at once.
+ */
+void frontend_retire(struct frontend *frontend);
 /* Accept nothing more, turn away who has not logged in; `drained` is called once nobody is left, perhaps at once. */
 void frontend_drain(struct frontend *frontend);
 /* A connection has left the list. */

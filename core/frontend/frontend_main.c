@@ -196,10 +196,18 @@ static void role_serve(struct room *room)
     listeners_start(&role_of(room)->frontend.listeners);
 }
 
-static void role_drain(struct room *room, uint32_t grace_ms)
+/* The master counts on nobody being accepted any more once it hears so. */
+static void role_drain(struct room *room, enum drain_mode mode)
 {
-    (void)grace_ms;
-    frontend_drain(&role_of(room)->frontend);
+    struct frontend *frontend = &role_of(room)->frontend;
+    struct frame_out frame = {0};
+    if (mode == DRAIN_STOP)
+        frontend_drain(frontend);
+    else
+        frontend_retire(frontend);
+    message_put_retired(&frame);
+    channel_send(room->control, &frame, -1);
+    frame_free(&frame);
 }
 
 static void role_stop(struct room *room)

@@ -18,7 +18,12 @@
 #include "util/fd.h"
 #include "util/log.h"
 
-enum { LISTENER_ACCEPTS_PER_WAKE = 16, LISTENER_PAUSE_MS = 250, LISTENER_WARN_EVERY_MS = 30000 };
+enum {
+    LISTENER_ACCEPTS_PER_WAKE = 16,
+    LISTENER_LAST_ACCEPTS = SOMAXCONN,
+    LISTENER_PAUSE_MS = 250,
+    LISTENER_WARN_EVERY_MS = 30000,
+};
 
 /* A client that vanished must not hold its maildrop for long: noticed after about 60 to 90 s. */
 enum { LISTENER_KEEPALIVE_IDLE_S = 60, LISTENER_KEEPALIVE_INTERVAL_S = 10, LISTENER_KEEPALIVE_PROBES = 3 };
@@ -136,6 +141,15 @@ bool listeners_need_tls(const struct listeners *listeners)
 void listeners_start(struct listeners *listeners)
 {
     listeners_set_watches(listeners, EV_READ);
+}
+
+void listeners_finish(struct listeners *listeners)
+{
+    for (size_t i = 0; i < listeners->count; i++) {
+        for (int taken = 0; taken < LISTENER_LAST_ACCEPTS && listener_accept(listeners->items[i]);)
+            taken++;
+    }
+    listeners_close(listeners);
 }
 
 void listeners_close(struct listeners *listeners)

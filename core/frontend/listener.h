@@ -38,6 +38,8 @@ void listeners_add(struct listeners *listeners, const struct message_listener *m
 /* Does any of them need a certificate? */
 bool listeners_need_tls(const struct listeners *listeners);
 void listeners_start(struct listeners *listeners);
+/* Accept those that wait now, so that nobody is lost with a socket that is about to close; then close. */
+void listeners_finish(struct listeners *listeners);
 void listeners_close(struct listeners *listeners);
 
 #endif

@@ -141,16 +141,18 @@ bool message_get_channel(struct frame_in *frame, struct message_channel *message
     return frame_end(frame) && message->peer < ROOM_KIND_COUNT;
 }
 
-void message_put_drain(struct frame_out *frame, uint32_t grace_ms)
+void message_put_drain(struct frame_out *frame, const struct message_drain *message)
 {
     frame_begin(frame, FRAME_DRAIN);
-    frame_put_u32(frame, grace_ms);
+    frame_put_u8(frame, message->mode);
+    frame_put_u32(frame, message->grace_ms);
 }
 
-bool message_get_drain(struct frame_in *frame, uint32_t *grace_ms)
+bool message_get_drain(struct frame_in *frame, struct message_drain *message)
 {
-    *grace_ms = frame_get_u32(frame);
-    return frame_end(frame);
+    message->mode = frame_get_u8(frame);
+    message->grace_ms = frame_get_u32(frame);
+    return frame_end(frame) && message->mode <= DRAIN_RELOAD;
 }
 
 void message_put_state_dir(struct frame_out *frame, const struct message_state_dir *message)
@@ -234,6 +236,16 @@ bool message_get_ready(struct frame_in *frame, struct message_ready *message)
 {
     frame_get_string(frame, message->confinement, sizeof(message->confinement));
     return frame_end(frame);
+}
+
+void message_put_serve(struct frame_out *frame)
+{
+    frame_begin(frame, FRAME_SERVE);
+}
+
+void message_put_retired(struct frame_out *frame)
+{
+    frame_begin(frame, FRAME_RETIRED);
 }
 
 void message_put_module(struct frame_out *frame, const struct message_module *message)

@@ -105,9 +105,17 @@ struct message_channel {
 void message_put_channel(struct frame_out *frame, const struct message_channel *message);
 bool message_get_channel(struct frame_in *frame, struct message_channel *message);
 
-/* FRAME_DRAIN */
-void message_put_drain(struct frame_out *frame, uint32_t grace_ms);
-bool message_get_drain(struct frame_in *frame, uint32_t *grace_ms);
+/* FRAME_DRAIN: take nothing new, and … */
+enum drain_mode {
+    DRAIN_STOP = 0, /* end within the grace period; whoever has not logged in is turned away */
+    DRAIN_RELOAD,   /* serve what is there to its end, without limit; DRAIN_STOP may follow */
+};
+struct message_drain {
+    uint8_t mode; /* enum drain_mode */
+    uint32_t grace_ms;
+};
+void message_put_drain(struct frame_out *frame, const struct message_drain *message);
+bool message_get_drain(struct frame_in *frame, struct message_drain *message);
 
 /* FRAME_STATE_DIR, FRAME_STATE_DIR_MADE: a directory <state>/<key>, 0700, owned by uid:gid */
 struct message_state_dir {
@@ -139,7 +147,7 @@ bool message_get_worker(struct frame_in *frame, uint32_t *number);
 void message_put_memory(struct frame_out *frame, const void *data, size_t length);
 bool message_get_memory(struct frame_in *frame, const void **data, size_t *length);
 
-/* FRAME_FAULT, FRAME_READY */
+/* FRAME_FAULT, and the frames without fields: FRAME_READY, FRAME_SERVE, FRAME_RETIRED */
 void message_put_fault(struct frame_out *frame, const char *sentence);
 bool message_get_fault(struct frame_in *frame, char sentence[MESSAGE_TEXT_MAX + 1]);
 struct message_ready {
@@ -147,6 +155,8 @@ struct message_ready {
 };
 void message_put_ready(struct frame_out *frame, const struct message_ready *message);
 bool message_get_ready(struct frame_in *frame, struct message_ready *message);
+void message_put_serve(struct frame_out *frame);
+void message_put_retired(struct frame_out *frame);
 
 /* FRAME_MODULE */
 struct message_module {

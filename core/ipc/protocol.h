@@ -37,6 +37,7 @@ enum frame_type {
     FRAME_START,       /* identity and mode: become it, load, report */
     /* master to room, at any time after START was sent */
     FRAME_CHANNEL, /* a socket to another room, with descriptor */
+    FRAME_SERVE,   /* every room of the generation is ready: begin */
     FRAME_DRAIN,   /* take nothing new; end when the sessions have ended or the grace period is over */
     FRAME_STATE_DIR_MADE,
     /* room to master */
@@ -46,6 +47,7 @@ enum frame_type {
     FRAME_READY,
     FRAME_STATE_DIR, /* nursery: make a state directory */
     FRAME_TLS_PAIR_TRIED, /* frontend: taken, or why not */
+    FRAME_RETIRED,   /* frontend: it was told to drain and accepts nothing more */
     /* auth dispatcher to master, about its workers */
     FRAME_WORKER_WANTED,   /* logins wait: one more worker for this auth entry */
     FRAME_WORKER_UNWANTED, /* this room has long been idle: it may end, and is not replaced */

@@ -46,6 +46,8 @@ void generation_close(struct generation *generation)
         free(slot);
     }
     free(generation->slots);
+    if (generation->overdue)
+        event_free(generation->overdue);
     listeners_close(generation);
     tls_files_close(generation);
     log_sink_forget(&generation->log_target);
@@ -69,6 +71,25 @@ bool generation_has_rooms(const struct generation *generation, bool (*matches)(e
 {
     for (size_t i = 0; i < generation->slots_count; i++) {
         if (generation->slots[i]->pid > 0 && (!matches || matches(generation->slots[i]->kind)))
+            return true;
+    }
+    return false;
+}
+
+bool generation_is_settled(const struct generation *generation)
+{
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        const struct master_slot *slot = generation->slots[i];
+        if (slot->pid > 0 && slot->state == SLOT_STARTING)
+            return false;
+    }
+    return true;
+}
+
+bool generation_is_accepting(const struct generation *generation)
+{
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        if (generation->slots[i]->is_accepting)
             return true;
     }
     return false;

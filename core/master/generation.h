@@ -28,6 +28,9 @@ struct master_slot {
     bool has_faults; /* it said why it will not be ready */
     bool was_ready;  /* the present process reported READY at some time */
     char confinement[128]; /* what it said is in force, with READY */
+    bool is_accepting; /* frontend: it was told to serve and has not said that it stopped */
+    bool is_dismissed; /* auth worker: it is not needed any more and may end */
+    bool is_spare;     /* auth worker: the place stays empty until one more is wanted */
     struct channel *control;
     struct event *restart;
     unsigned failures; /* deaths before READY in a row: each doubles the pause */
@@ -50,6 +53,8 @@ struct generation {
     uint32_t number; /* from 1 */
     enum generation_state state;
     int64_t since_s; /* when it came into force */
+    bool is_told_to_stop;  /* its sessions have been given a limit */
+    struct event *overdue; /* after that limit its rooms are ended */
     struct conf conf;
     struct log_target log_target; /* until it is in force */
     struct generation_listener *listeners;
@@ -69,6 +74,10 @@ struct generation *generation_open(struct master *master);
 /* Its rooms have ended. Sockets that no other generation listens on are closed. */
 void generation_close(struct generation *generation);
 struct master_slot *generation_add_slot(struct generation *generation, enum room_kind kind, uint32_t entry);
+/* Every process that there is has said READY or why not. */
+bool generation_is_settled(const struct generation *generation);
+/* Does one of its frontends still take connections? */
+bool generation_is_accepting(const struct generation *generation);
 /* Is there a process whose kind `matches` (NULL: any)? */
 bool generation_has_rooms(const struct generation *generation, bool (*matches)(enum room_kind kind));
 bool generation_is_ready(const struct generation *generation);

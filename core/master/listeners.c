@@ -71,6 +71,30 @@ static struct master_socket *socket_find(const struct master *master, const stru
     return found;
 }
 
+/* "Address already in use" by ourselves wants another remedy than by a stranger. */
+static const struct master_socket *socket_in_the_way(const struct master *master, uint32_t port)
+{
+    const struct master_socket *socket = master->sockets;
+    while (socket && socket->port != port)
+        socket = socket->next;
+    return socket;
+}
+
+static void listener_add_fault(struct generation *generation, size_t number, const struct message_listener *facts,
+                               const char *why)
+{
+    const struct master_socket *own =
+        errno == EADDRINUSE ? socket_in_the_way(generation->master, facts->port) : NULL;
+    if (own)
+        faults_add(&generation->faults,
+                   "%s: listen[%zu]: cannot listen on %s port %u while this server listens on %s port %u: restart it, or "
+                   "choose another port",
+                   generation->master->file, number, facts->address, facts->port, own->address, own->port);
+    else
+        faults_add(&generation->faults, "%s: listen[%zu]: cannot listen on %s port %u: %s", generation->master->file,
+                   number, facts->address, facts->port, why);
+}
+
 static struct master_socket *socket_add(struct master *master, const struct message_listener *facts, int fd)
 {
     struct master_socket *added = alloc_zeroed(sizeof(*added));
@@ -107,8 +131,7 @@ void listeners_open(struct generation *generation)
             continue;
         int fd = listener_open(&listener->facts, &why);
         if (fd < 0)
-            faults_add(&generation->faults, "%s: listen[%zu]: cannot listen on %s port %u: %s", master->file, i + 1,
-                       listener->facts.address, listener->facts.port, why);
+            listener_add_fault(generation, i + 1, &listener->facts, why);
         else
             listener->socket = socket_add(master, &listener->facts, fd);
     }

@@ -7,13 +7,15 @@ core_master_libmaster_la_SOURCES = \
 	core/master/listeners.c core/master/listeners.h \
 	core/master/log_sink.c core/master/log_sink.h \
 	core/master/master.c core/master/master.h \
+	core/master/reload.c core/master/reload.h \
 	core/master/reports.c core/master/reports.h \
 	core/master/slot.c core/master/slot.h \
 	core/master/state_root.c core/master/state_root.h \
 	core/master/supervise.c core/master/supervise.h \
 	core/master/ticket_keys.c core/master/ticket_keys.h \
 	core/master/tls_files.c core/master/tls_files.h \
-	core/master/tls_watch.c core/master/tls_watch.h
+	core/master/tls_watch.c core/master/tls_watch.h \
+	core/master/workers.c core/master/workers.h
 core_master_libmaster_la_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 
 sbin_PROGRAMS += core/restante

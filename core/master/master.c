@@ -13,6 +13,7 @@
 #include "master/generation.h"
 #include "master/listeners.h"
 #include "master/log_sink.h"
+#include "master/reload.h"
 #include "master/state_root.h"
 #include "master/supervise.h"
 #include "master/ticket_keys.h"
@@ -61,8 +62,8 @@ static void on_hangup(evutil_socket_t number, short what, void *context)
 {
     (void)number;
     (void)what;
-    (void)context;
     log_sink_reopen();
+    reload_want(context);
 }
 
 /* The master's own lines take the same way as the rooms'. */
@@ -108,11 +109,13 @@ int master_run(struct master *master)
         events[i] = evsignal_new(master->base, handlers[i].number, handlers[i].handler, master);
         event_add(events[i], NULL);
     }
+    reload_open(master);
     if (first->faults.count == 0)
         supervise_start(first);
     if (first->faults.count == 0)
         event_base_dispatch(master->base);
     supervise_close(master);
+    reload_close(master);
     log_sink_drain();
     for (size_t i = 0; i < 4; i++)
         event_free(events[i]);

@@ -3,7 +3,7 @@
  *
  * The master runs as root when started as root. It evaluates the configuration, reads keys, binds ports, starts and
  * supervises the rooms. It reads no client byte and loads no module. A configuration and the rooms that serve it are a
- * generation (master/generation.h).
+ * generation (master/generation.h); a reload starts a new one beside the old.
  */
 #ifndef MASTER_MASTER_H
 #define MASTER_MASTER_H
@@ -45,6 +45,13 @@ struct master {
     struct generation *starting;    /* not yet in force; NULL: none */
     struct generation *running;     /* in force; NULL until every room of the first has been READY */
     uint32_t last_generation, last_room_id;
+    struct event *ticket_timer;
+    struct event *reload_next;    /* look again whether a wanted reload can begin */
+    struct event *reload_overdue; /* the new generation should have been ready by now */
+    bool is_reload_wanted;        /* one more, once this is possible */
+    bool is_reloading;            /* from its beginning until its outcome is known */
+    uint32_t reloads_begun;
+    int64_t started_s;
     bool is_stopping; /* SIGTERM */
 };
 

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "master/reload.h"
 #include "master/slot.h"
 #include "master/state_root.h"
 #include "master/tls_watch.h"
 #include "master/supervise.h"
+#include "master/workers.h"
 #include "util/alloc.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -71,6 +73,45 @@ static void reports_state_dir(struct master_slot *slot, const struct message_sta
     frame_free(&frame);
 }
 
+/* To the newest generation that has one: its dispatcher is the successor of all others. */
+static void reports_memory(const struct master_slot *from, const void *data, size_t length)
+{
+    const struct master *master = from->generation->master;
+    const struct generation *newest = master->starting ? master->starting : master->running;
+    for (size_t i = 0; newest && i < newest->slots_count; i++) {
+        if (newest->slots[i]->kind == ROOM_AUTH && newest != from->generation)
+            slot_send_memory(newest->slots[i], data, length);
+    }
+}
+
+/* Frames that come from auth alone: of its two kinds of rooms only the dispatcher has a say. */
+static bool reports_dispatcher(struct master_slot *slot, struct frame_in *frame)
+{
+    struct generation *generation = slot->generation;
+    uint32_t number;
+    const void *data;
+    size_t length;
+    if (slot->kind != ROOM_AUTH || slot->state != SLOT_READY)
+        return false;
+    if (frame->type == FRAME_MEMORY) {
+        if (!message_get_memory(frame, &data, &length))
+            return false;
+        reports_memory(slot, data, length);
+        return true;
+    }
+    if (!message_get_worker(frame, &number))
+        return false;
+    if (generation->master->is_stopping || generation->state != GENERATION_RUNNING)
+        return true; /* no room is worth starting or ending any more */
+    if (frame->type == FRAME_WORKER_WANTED)
+        workers_add(generation, number);
+    else if (frame->type == FRAME_WORKER_UNWANTED)
+        workers_dismiss(generation, number);
+    else
+        workers_replace(generation, number);
+    return true;
+}
+
 /* Frames that carry fields, read whole before anything is done. */
 union reports_message {
     struct message_ready ready;
@@ -108,6 +149,17 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
     case FRAME_TLS_PAIR_TRIED:
         return message_get_tls_pair_tried(frame, &message.tls_pair_tried) &&
                tls_watch_tried(slot, &message.tls_pair_tried);
+    case FRAME_RETIRED:
+        if (!frame_end(frame))
+            return false;
+        slot->is_accepting = false;
+        reload_look_again(slot->generation->master);
+        return true;
+    case FRAME_WORKER_WANTED:
+    case FRAME_WORKER_UNWANTED:
+    case FRAME_WORKER_STUCK:
+    case FRAME_MEMORY:
+        return reports_dispatcher(slot, frame);
     case FRAME_STATE_DIR:
         if (slot->state != SLOT_READY || !message_get_state_dir(frame, &message.state_dir))
             return false;

@@ -106,13 +106,22 @@ static void slot_send_settings(struct master_slot *slot)
     frame_free(&frame);
 }
 
+void slot_send_ticket_keys(struct master_slot *slot)
+{
+    struct frame_out frame = {0};
+    if (!slot->control)
+        return;
+    message_put_ticket_keys(&frame, &slot->generation->master->ticket_keys);
+    slot_send(slot, &frame, -1);
+    frame_wipe(&frame);
+}
+
 static void slot_send_frontend_part(struct master_slot *slot)
 {
     const struct generation *generation = slot->generation;
     struct frame_out frame = {0};
     tls_files_send_all(generation->tls, slot);
-    message_put_ticket_keys(&frame, &generation->master->ticket_keys);
-    slot_send(slot, &frame, -1);
+    slot_send_ticket_keys(slot);
     for (size_t i = 0; i < generation->listeners_count; i++) {
         const struct generation_listener *listener = &generation->listeners[i];
         int copy = listener->socket ? fcntl(listener->socket->fd, F_DUPFD_CLOEXEC, 10) : -1;
@@ -220,12 +229,34 @@ void slot_connect(struct master_slot *slot)
     }
 }
 
-void slot_drain(struct master_slot *slot, uint32_t grace_ms)
+void slot_serve(struct master_slot *slot)
 {
     struct frame_out frame = {0};
     if (!slot->control)
         return;
-    message_put_drain(&frame, grace_ms);
+    message_put_serve(&frame);
+    slot_send(slot, &frame, -1);
+    frame_free(&frame);
+    slot->is_accepting = slot->kind == ROOM_FRONTEND;
+}
+
+void slot_send_memory(struct master_slot *slot, const void *data, size_t length)
+{
+    struct frame_out frame = {0};
+    if (!slot->control)
+        return;
+    message_put_memory(&frame, data, length);
+    slot_send(slot, &frame, -1);
+    frame_wipe(&frame);
+}
+
+void slot_drain(struct master_slot *slot, enum drain_mode mode, uint32_t grace_ms)
+{
+    const struct message_drain message = {.mode = (uint8_t)mode, .grace_ms = grace_ms};
+    struct frame_out frame = {0};
+    if (!slot->control)
+        return;
+    message_put_drain(&frame, &message);
     slot_send(slot, &frame, -1);
     frame_free(&frame);
 }
@@ -235,4 +266,5 @@ void slot_empty(struct master_slot *slot)
     channel_close(&slot->control);
     slot->pid = 0;
     slot->state = SLOT_EMPTY;
+    slot->is_accepting = false;
 }

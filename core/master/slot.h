@@ -12,7 +12,13 @@ const char *slot_room_name(enum room_kind kind);
 bool slot_start(struct master_slot *slot, channel_receive receive, channel_closed closed);
 /* Connect it to every other room that it works with and that has a process. */
 void slot_connect(struct master_slot *slot);
-void slot_drain(struct master_slot *slot, uint32_t grace_ms);
+/* Every room of its generation is ready. */
+void slot_serve(struct master_slot *slot);
+void slot_drain(struct master_slot *slot, enum drain_mode mode, uint32_t grace_ms);
+/* A frontend: the master's ticket keys. */
+void slot_send_ticket_keys(struct master_slot *slot);
+/* An auth dispatcher: what the one before it remembered. */
+void slot_send_memory(struct master_slot *slot, const void *data, size_t length);
 /* Forget the process (it has ended). */
 void slot_empty(struct master_slot *slot);
 

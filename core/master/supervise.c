@@ -8,15 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "master/listeners.h"
+#include "master/reload.h"
 #include "master/reports.h"
 #include "master/slot.h"
-#include "master/tls_watch.h"
+#include "master/workers.h"
 #include "util/clock.h"
 #include "util/log.h"
 
 enum { RESTART_FIRST_MS = 1000, RESTART_DOUBLINGS = 6, STOP_EXTRA_MS = 5000 };
-
-static void supervise_fill(struct master_slot *slot);
 
 static void on_restart(evutil_socket_t fd, short what, void *context)
 {
@@ -51,11 +51,27 @@ static void supervise_lost_control(struct channel *channel, const char *why, voi
         kill(slot->pid, SIGKILL);
 }
 
-static void supervise_fill(struct master_slot *slot)
+static bool is_frontend(enum room_kind kind)
+{
+    return kind == ROOM_FRONTEND;
+}
+
+/* Is a room in this place still of use? Of an old generation only while its frontends have connections. */
+static bool supervise_needs(const struct master_slot *slot)
+{
+    const struct generation *generation = slot->generation;
+    if (generation->master->is_stopping || generation->is_told_to_stop || slot->is_spare)
+        return false;
+    if (generation->state == GENERATION_DRAINING)
+        return slot->kind != ROOM_FRONTEND && generation_has_rooms(generation, is_frontend);
+    return generation->state != GENERATION_ENDING;
+}
+
+void supervise_fill(struct master_slot *slot)
 {
     struct generation *generation = slot->generation;
     const struct master *master = generation->master;
-    if (master->is_stopping || slot->pid > 0)
+    if (slot->pid > 0 || !supervise_needs(slot))
         return;
     if (!slot_start(slot, reports_receive, supervise_lost_control)) {
         if (generation->state == GENERATION_STARTING)
@@ -109,26 +125,44 @@ void supervise_start(struct generation *generation)
     supervise_lay_out(generation);
     for (size_t i = 0; i < generation->slots_count; i++)
         supervise_fill(generation->slots[i]);
-    if (generation->faults.count > 0)
-        event_base_loopbreak(generation->master->base);
+}
+
+/* The starting generation has faults: once every room has said what it has to say, it is given up. */
+static void supervise_refuse(struct generation *generation)
+{
+    const struct master *master = generation->master;
+    bool is_all_said = master->mode == ROOM_SERVE ? generation_is_settled(generation)
+                                                  : !generation_has_rooms(generation, NULL);
+    if (!is_all_said)
+        return;
+    if (master->running)
+        reload_give_up(generation);
+    else
+        event_base_loopbreak(master->base);
 }
 
 void supervise_ready(struct master_slot *slot)
 {
     struct generation *generation = slot->generation;
-    struct master *master = generation->master;
-    struct log_line line;
-    if (master->mode != ROOM_SERVE || generation->state != GENERATION_STARTING || !generation_is_ready(generation))
+    if (generation->master->mode != ROOM_SERVE)
         return;
-    generation->state = GENERATION_RUNNING;
-    tls_watch_start(generation);
-    generation->since_s = clock_now_s();
-    master->starting = NULL;
-    master->running = generation;
-    log_begin(&line, RESTANTE_INFO, "ready");
-    log_add(&line, "file", master->file);
-    log_add_number(&line, "listeners", (int64_t)generation->listeners_count);
-    log_end(&line);
+    switch (generation->state) {
+    case GENERATION_STARTING:
+        if (generation->faults.count > 0)
+            supervise_refuse(generation);
+        else if (generation_is_ready(generation))
+            reload_commit(generation);
+        break;
+    case GENERATION_RUNNING:
+        slot_serve(slot);
+        break;
+    case GENERATION_DRAINING:
+        slot_serve(slot);
+        slot_drain(slot, DRAIN_RELOAD, 0);
+        break;
+    case GENERATION_ENDING:
+        break;
+    }
 }
 
 static void describe_end(char *to, size_t capacity, int status)
@@ -157,7 +191,69 @@ static void supervise_drain(struct generation *generation, bool clients, uint32_
 {
     for (size_t i = 0; i < generation->slots_count; i++) {
         if (serves_clients(generation->slots[i]->kind) == clients)
-            slot_drain(generation->slots[i], grace_ms);
+            slot_drain(generation->slots[i], DRAIN_STOP, grace_ms);
+    }
+}
+
+/* First those with clients, then, once they are gone, those that they needed. */
+static void supervise_drain_in_order(struct generation *generation, uint32_t grace_ms)
+{
+    if (generation_has_rooms(generation, serves_clients))
+        supervise_drain(generation, true, grace_ms);
+    else
+        supervise_drain(generation, false, 0);
+}
+
+void supervise_retire(struct generation *generation)
+{
+    generation->state = GENERATION_DRAINING;
+    listeners_close(generation);
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        struct master_slot *slot = generation->slots[i];
+        /* One that is being replaced is still needed, and told once it is READY; a new frontend is not. */
+        if (slot->state == SLOT_READY || slot->kind == ROOM_FRONTEND)
+            slot_drain(slot, DRAIN_RELOAD, 0);
+    }
+}
+
+static void on_overdue(evutil_socket_t fd, short what, void *context)
+{
+    struct generation *generation = context;
+    (void)fd;
+    (void)what;
+    log_warn("some rooms of generation %u did not end in time and are ended now", generation->number);
+    supervise_kill(generation);
+}
+
+static void supervise_set_limit(struct generation *generation, int64_t limit_ms)
+{
+    struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000};
+    if (!generation->overdue)
+        generation->overdue = evtimer_new(generation->master->base, on_overdue, generation);
+    if (!event_pending(generation->overdue, EV_TIMEOUT, NULL))
+        evtimer_add(generation->overdue, &limit);
+}
+
+void supervise_end_old(struct generation *generation)
+{
+    int64_t grace_ms = conf_integer(&generation->conf, "timeouts.shutdown");
+    generation->is_told_to_stop = true;
+    log_warn("%d older generations still have sessions: those of generation %u have %lld s to end", RELOAD_OLD_MAX,
+             generation->number, (long long)(grace_ms / 1000));
+    supervise_set_limit(generation, grace_ms + STOP_EXTRA_MS);
+    supervise_drain_in_order(generation, (uint32_t)grace_ms);
+}
+
+void supervise_collect(struct master *master)
+{
+    for (struct generation *generation = master->generations, *next; generation; generation = next) {
+        next = generation->next;
+        bool is_over = generation->state == GENERATION_DRAINING || generation->state == GENERATION_ENDING;
+        if (!is_over || generation_has_rooms(generation, NULL))
+            continue;
+        if (generation->state == GENERATION_DRAINING)
+            log_info("the last session of generation %u has ended", generation->number);
+        generation_close(generation);
     }
 }
 
@@ -170,6 +266,25 @@ static void supervise_ended_stopping(struct generation *generation)
         supervise_drain(generation, false, 0);
 }
 
+/* A room of an old generation ended. The last to go is the nursery, with its last session. */
+static void supervise_ended_draining(struct master_slot *slot, bool was_ready, int status, const char *end)
+{
+    struct generation *generation = slot->generation;
+    if (status != 0)
+        log_error("%s of generation %u %s", slot_room_name(slot->kind), generation->number, end);
+    if (generation->is_told_to_stop) {
+        if (!generation_has_rooms(generation, serves_clients))
+            supervise_drain(generation, false, 0);
+    } else if (!supervise_needs(slot)) {
+        if (!generation_has_rooms(generation, serves_clients))
+            supervise_set_limit(generation, STOP_EXTRA_MS);
+    } else if (was_ready) {
+        supervise_fill(slot);
+    } else {
+        supervise_throttle(slot);
+    }
+}
+
 /* A room ended during start-up, check or inspection: what it reported counts, silence is a fault. */
 static void supervise_ended_starting(struct master_slot *slot, bool was_ready, bool had_faults, const char *end)
 {
@@ -177,8 +292,27 @@ static void supervise_ended_starting(struct master_slot *slot, bool was_ready, b
     const struct master *master = generation->master;
     if (!had_faults && (!was_ready || master->mode == ROOM_SERVE))
         faults_add(&generation->faults, "%s %s before the server was ready", slot_room_name(slot->kind), end);
-    if (master->mode == ROOM_SERVE || !generation_has_rooms(generation, NULL))
-        event_base_loopbreak(master->base);
+    if (generation->faults.count > 0 || !generation_has_rooms(generation, NULL))
+        supervise_refuse(generation);
+}
+
+static void supervise_ended_running(struct master_slot *slot, bool was_ready, int status, const char *end)
+{
+    bool was_dismissed = slot->is_dismissed;
+    slot->is_dismissed = false;
+    if (was_dismissed && status == 0 && workers_is_spare(slot)) {
+        slot->is_spare = true;
+        return;
+    }
+    if (!was_dismissed || status != 0)
+        log_error("%s %s", slot_room_name(slot->kind), end);
+    if (!was_ready) {
+        supervise_throttle(slot);
+    } else {
+        slot->failures = 0;
+        slot->restarts++;
+        supervise_fill(slot);
+    }
 }
 
 static void supervise_ended(struct master_slot *slot, int status)
@@ -193,19 +327,14 @@ static void supervise_ended(struct master_slot *slot, int status)
     was_ready = was_ready || slot->was_ready;
     had_faults = had_faults || slot->has_faults;
     slot_empty(slot);
-    if (generation->master->is_stopping) {
+    if (generation->master->is_stopping)
         supervise_ended_stopping(generation);
-    } else if (generation->state == GENERATION_STARTING) {
+    else if (generation->state == GENERATION_STARTING)
         supervise_ended_starting(slot, was_ready, had_faults, end);
-    } else {
-        log_error("%s %s", slot_room_name(slot->kind), end);
-        if (!was_ready) {
-            supervise_throttle(slot);
-        } else {
-            slot->failures = 0;
-            supervise_fill(slot);
-        }
-    }
+    else if (generation->state == GENERATION_RUNNING)
+        supervise_ended_running(slot, was_ready, status, end);
+    else if (generation->state == GENERATION_DRAINING)
+        supervise_ended_draining(slot, was_ready, status, end);
 }
 
 static struct master_slot *supervise_find(const struct master *master, pid_t pid)
@@ -228,34 +357,30 @@ void supervise_reap(struct master *master)
         if (slot)
             supervise_ended(slot, status);
     }
+    if (master->reload_next)
+        reload_look_again(master);
 }
 
-static void supervise_kill(struct master *master)
+void supervise_kill(struct generation *generation)
 {
-    for (struct generation *generation = master->generations; generation; generation = generation->next) {
-        for (size_t i = 0; i < generation->slots_count; i++) {
-            if (generation->slots[i]->pid > 0)
-                kill(generation->slots[i]->pid, SIGKILL);
-        }
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        if (generation->slots[i]->pid > 0)
+            kill(generation->slots[i]->pid, SIGKILL);
     }
 }
 
-static void on_stop_overdue(evutil_socket_t fd, short what, void *context)
+static void supervise_kill_all(struct master *master)
 {
-    (void)fd;
-    (void)what;
-    log_warn("some rooms did not end in time and are ended now");
-    supervise_kill(context);
+    for (struct generation *generation = master->generations; generation; generation = generation->next)
+        supervise_kill(generation);
 }
 
 void supervise_stop(struct master *master)
 {
-    const struct generation *newest = master->generations;
-    int64_t grace_ms = conf_integer(&newest->conf, "timeouts.shutdown");
-    int64_t limit_ms = grace_ms + STOP_EXTRA_MS;
-    struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000};
+    const struct generation *in_force = master->running ? master->running : master->generations;
+    int64_t grace_ms = conf_integer(&in_force->conf, "timeouts.shutdown");
     if (master->is_stopping) {
-        supervise_kill(master);
+        supervise_kill_all(master);
         return;
     }
     master->is_stopping = true;
@@ -264,17 +389,15 @@ void supervise_stop(struct master *master)
         event_base_loopbreak(master->base);
         return;
     }
-    event_base_once(master->base, -1, EV_TIMEOUT, on_stop_overdue, master, &limit);
     for (struct generation *generation = master->generations; generation; generation = generation->next) {
-        supervise_drain(generation, true, (uint32_t)grace_ms);
-        if (!generation_has_rooms(generation, serves_clients))
-            supervise_drain(generation, false, 0);
+        supervise_set_limit(generation, grace_ms + STOP_EXTRA_MS);
+        supervise_drain_in_order(generation, (uint32_t)grace_ms);
     }
 }
 
 void supervise_close(struct master *master)
 {
-    supervise_kill(master);
+    supervise_kill_all(master);
     for (struct generation *generation = master->generations; generation; generation = generation->next) {
         for (size_t i = 0; i < generation->slots_count; i++) {
             struct master_slot *slot = generation->slots[i];

@@ -153,6 +153,12 @@ static void room_start(struct room_run *run, struct frame_in *frame)
     run->room.is_ready = true;
     if (run->room.start.mode != ROOM_SERVE)
         room_end(&run->room);
+}
+
+static void room_serve(struct room_run *run, struct frame_in *frame)
+{
+    if (!frame_end(frame) || !run->room.is_ready)
+        channel_refuse(run->room.control, "a serve that is malformed or early");
     else if (run->program->serve)
         run->program->serve(&run->room);
 }
@@ -169,8 +175,8 @@ static void room_on_grace(evutil_socket_t fd, short what, void *context)
 
 static void room_drain(struct room_run *run, struct frame_in *frame)
 {
-    uint32_t grace_ms;
-    if (!message_get_drain(frame, &grace_ms)) {
+    struct message_drain message;
+    if (!message_get_drain(frame, &message)) {
         channel_refuse(run->room.control, "a malformed drain");
         return;
     }
@@ -178,11 +184,13 @@ static void room_drain(struct room_run *run, struct frame_in *frame)
         room_end(&run->room);
         return;
     }
-    struct timeval grace = {.tv_sec = grace_ms / 1000, .tv_usec = (suseconds_t)(grace_ms % 1000) * 1000};
+    struct timeval grace = {.tv_sec = message.grace_ms / 1000,
+                            .tv_usec = (suseconds_t)(message.grace_ms % 1000) * 1000};
     if (!run->grace)
         run->grace = evtimer_new(run->room.base, room_on_grace, run);
-    evtimer_add(run->grace, &grace);
-    run->program->drain(&run->room, grace_ms);
+    if (message.mode == DRAIN_STOP)
+        evtimer_add(run->grace, &grace);
+    run->program->drain(&run->room, (enum drain_mode)message.mode);
 }
 
 static void room_receive(struct channel *channel, struct frame_in *frame, void *context)
@@ -195,6 +203,9 @@ static void room_receive(struct channel *channel, struct frame_in *frame, void *
         break;
     case FRAME_START:
         room_start(run, frame);
+        break;
+    case FRAME_SERVE:
+        room_serve(run, frame);
         break;
     case FRAME_DRAIN:
         room_drain(run, frame);

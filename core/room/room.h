@@ -2,7 +2,7 @@
  * room/room.h - what frontend, auth and nursery have in common: the start-up order, the control channel to the
  * master, settings, READY or faults, the drain. A role fills struct room_program and calls room_main.
  *
- * Order: harden, settings and sockets arrive, START, sandbox_enter, load, confine, READY, then the loop.
+ * Order: harden, settings and sockets arrive, START, sandbox_enter, load, confine, READY, SERVE.
  */
 #ifndef ROOM_ROOM_H
 #define ROOM_ROOM_H
@@ -37,10 +37,13 @@ struct room_program {
     void (*load)(struct room *room, struct faults *faults);
     /* All is loaded: what this room's confinement must leave open. The paths are used at once. May be NULL. */
     void (*confine)(struct room *room, struct confine_plan *plan);
-    /* READY was sent and mode is ROOM_SERVE: begin. May be NULL. */
+    /* Every room of the generation is ready: begin. May be NULL. */
     void (*serve)(struct room *room);
-    /* Take nothing new. Call room_end when everything has ended; it is called anyway after `grace_ms`. */
-    void (*drain)(struct room *room, uint32_t grace_ms);
+    /*
+     * Take nothing new. Call room_end when everything has ended; with DRAIN_STOP it is called anyway after the grace
+     * period. DRAIN_STOP may come after DRAIN_RELOAD.
+     */
+    void (*drain)(struct room *room, enum drain_mode mode);
     /* The grace period is over: end what is left. May be NULL. */
     void (*stop)(struct room *room);
 };

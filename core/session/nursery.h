@@ -89,7 +89,8 @@ struct nursery {
     struct session_settings session_settings;
     uint32_t minimum_uid;
     bool is_privileged;
-    bool is_draining;
+    bool is_draining; /* ends once nothing is left */
+    bool is_stopping; /* takes no handover any more; else those of the frontends that there still are */
     struct event *child, *expiry, *idle;
 };
 

@@ -170,6 +170,7 @@ void nursery_login_state_made(struct nursery *nursery, const struct message_stat
         nursery_login_assign(nursery, login);
     else
         nursery_login_refuse(nursery, login, &error);
+    nursery_end_if_empty(nursery);
 }
 
 void nursery_login_refuse_waiting(struct nursery *nursery)
@@ -232,7 +233,7 @@ void nursery_login_handover(struct nursery_peer *frontend, struct frame_in *fram
     if (!login->identity) {
         error_set(&error, RESTANTE_TEMPORARY, 0, NULL, "no identity waits for this connection and token");
         nursery_login_refuse(nursery, login, &error);
-    } else if (nursery->is_draining) {
+    } else if (nursery->is_stopping) {
         error_set(&error, RESTANTE_TEMPORARY, 0, NULL, "the server is shutting down");
         nursery_login_refuse(nursery, login, &error);
     } else {

@@ -59,8 +59,10 @@ static void nursery_on_closed(struct channel *channel, const char *why, void *co
     while (*place != peer)
         place = &(*place)->next;
     *place = peer->next;
+    struct nursery *nursery = peer->nursery;
     channel_close(&peer->channel);
     free(peer);
+    nursery_end_if_empty(nursery);
 }
 
 static void nursery_add_peer(struct nursery *nursery, struct frame_in *frame)
@@ -216,19 +218,33 @@ static void nursery_confine(struct room *room, struct confine_plan *plan)
     plan->needs = nursery->storages.needs.needs;
 }
 
+/* After a reload the old frontends may still hand clients over: all that they have sent is read before their end is. */
+static bool nursery_may_get_more(const struct nursery *nursery)
+{
+    if (nursery->is_stopping)
+        return false;
+    for (const struct nursery_peer *peer = nursery->peers; peer; peer = peer->next) {
+        if (!peer->is_auth)
+            return true;
+    }
+    return nursery->waiting != NULL;
+}
+
 void nursery_end_if_empty(struct nursery *nursery)
 {
-    if (nursery->is_draining && nursery->workers_count == 0)
+    if (nursery->is_draining && nursery->workers_count == 0 && !nursery_may_get_more(nursery))
         room_end(nursery->room);
 }
 
-static void nursery_drain(struct room *room, uint32_t grace_ms)
+static void nursery_drain(struct room *room, enum drain_mode mode)
 {
     struct nursery *nursery = room->role;
-    (void)grace_ms;
     nursery->is_draining = true;
-    nursery_login_refuse_waiting(nursery);
     nursery_assign_drain(nursery);
+    if (mode == DRAIN_STOP) {
+        nursery->is_stopping = true;
+        nursery_login_refuse_waiting(nursery);
+    }
     nursery_end_if_empty(nursery);
 }
 

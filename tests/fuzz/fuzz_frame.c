@@ -30,6 +30,7 @@ CODEC(tls_pair)
 CODEC(ticket_keys)
 CODEC(start)
 CODEC(channel)
+CODEC(drain)
 CODEC(state_dir)
 CODEC(state_dir_made)
 CODEC(module)
@@ -67,7 +68,6 @@ CODEC_EXCHANGE(response)
         return is_taken;                                                                                              \
     }
 
-CODEC_NUMBER(drain, uint32_t)
 CODEC_NUMBER(closed, uint64_t)
 CODEC_NUMBER(refused, uint64_t)
 

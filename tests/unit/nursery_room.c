@@ -21,8 +21,8 @@
 enum { ROOM_UID = 64997 };
 
 static struct event_base *base;
-struct channel *control;
-static struct channel *auth, *frontend;
+struct channel *control, *frontend;
+static struct channel *auth;
 pid_t nursery;
 static int log_fd = -1;
 char state_dir[128];
@@ -214,6 +214,8 @@ int setup(void **state)
     while (!is_ready && faults == 0)
         turn();
     assert_int_equal(faults, 0);
+    message_put_serve(&frame);
+    put(&frame, -1);
     auth = put_channel(ROOM_AUTH, CHANNEL_AUTH_FROM_NURSERY, 2, &auth);
     frontend = put_channel(ROOM_FRONTEND, CHANNEL_FRONTEND_FROM_NURSERY, FRONTEND, &frontend);
     return 0;

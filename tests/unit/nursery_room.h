@@ -15,7 +15,7 @@
 enum { OWNER_UID = 64998, OWNER_GROUP = 64999 };
 
 extern pid_t nursery;
-extern struct channel *control;
+extern struct channel *control, *frontend;
 extern char state_dir[128]; /* of alice's maildrop */
 extern bool makes_state_dirs;
 extern unsigned state_dirs_asked, sessions_ended;

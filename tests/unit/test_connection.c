@@ -468,6 +468,24 @@ static void draining(void **state)
     expect_worker(bench, 6, "");
 }
 
+/* After a reload nobody is turned away, and a stop may come later. */
+static void retiring_serves_to_the_end(void **state)
+{
+    struct bench *bench = *state;
+    bench_arrive(bench, "127.0.0.1", LISTENER_TLS_NONE);
+    frontend_retire(&bench->frontend);
+    bench_log_in(bench, "");
+    bench_verdict(bench, bench->login.request_id, RESTANTE_DENIED, 0);
+    bench_heard(bench, "-ERR [AUTH] User name or password is wrong\r\n");
+    assert_false(bench->is_hung_up);
+    assert_false(bench->is_drained);
+    frontend_drain(&bench->frontend);
+    bench_heard(bench, "-ERR [SYS/TEMP] the server is shutting down\r\n");
+    fd_close(&bench->client_fd);
+    bench_turn(bench);
+    assert_true(bench->is_drained);
+}
+
 static void draining_waits_for_relays(void **state)
 {
     struct bench *bench = *state;
@@ -526,6 +544,7 @@ int main(void)
         CONNECTION_TEST(last_words_arrive),
         CONNECTION_TEST(quit_before_the_login),
         CONNECTION_TEST(draining),
+        CONNECTION_TEST(retiring_serves_to_the_end),
         CONNECTION_TEST(draining_waits_for_relays),
         CONNECTION_TEST(draining_turns_away_a_login_that_fails),
     };

@@ -179,6 +179,24 @@ static void owners_are_equal_only_in_everything(void **state)
     DIFFERS(strcpy(other.state, "/t"));
 }
 
+static void drain_round_trips(void **state)
+{
+    const struct message_drain sent = {.mode = DRAIN_RELOAD, .grace_ms = 7000}, bad = {.mode = DRAIN_RELOAD + 1};
+    struct message_drain got;
+    struct frame_out out = {0};
+    struct frame_in in;
+    (void)state;
+    message_put_drain(&out, &sent);
+    parse(&in, &out);
+    assert_true(message_get_drain(&in, &got));
+    assert_int_equal(got.mode, DRAIN_RELOAD);
+    assert_int_equal(got.grace_ms, 7000);
+    message_put_drain(&out, &bad);
+    parse(&in, &out);
+    assert_false(message_get_drain(&in, &got));
+    frame_free(&out);
+}
+
 /* Every shorter frame, and one with something left over, is refused; nothing beyond the data is read (ASan). */
 static void cut_frames_are_refused(void **state)
 {
@@ -293,6 +311,7 @@ int main(void)
         cmocka_unit_test(what_the_dispatcher_tells_the_master_round_trips),
         cmocka_unit_test(a_worker_session_survives_a_round_trip),
         cmocka_unit_test(owners_are_equal_only_in_everything),
+        cmocka_unit_test(drain_round_trips),
         cmocka_unit_test(cut_frames_are_refused),
         cmocka_unit_test(hostile_fields_are_refused),
         cmocka_unit_test(state_keys_are_names_of_directories_and_nothing_else),

@@ -174,7 +174,7 @@ static void a_drain_waits_for_sessions_and_takes_no_more(void **state)
     int status, fd = log_in("");
     read_until(fd, "+OK");
     struct frame_out frame = {0};
-    message_put_drain(&frame, 600000);
+    message_put_drain(&frame, &(struct message_drain){.mode = DRAIN_STOP, .grace_ms = 600000});
     channel_send(control, &frame, -1);
     frame_free(&frame);
     /* handled in order of arrival on its channel only: wait until a handover is refused for it */
@@ -195,6 +195,38 @@ static void a_drain_waits_for_sessions_and_takes_no_more(void **state)
     UNTIL_LOGGED("how\0quit");
 }
 
+/* After a reload: whoever the old frontends still hand over is served, and the room's end is the last session's. */
+static void a_reload_serves_the_frontends_that_there_are(void **state)
+{
+    (void)state;
+    make_state_dir();
+    int status, fd = log_in("");
+    read_until(fd, "+OK");
+    struct frame_out frame = {0};
+    message_put_drain(&frame, &(struct message_drain){.mode = DRAIN_RELOAD});
+    channel_send(control, &frame, -1);
+    frame_free(&frame);
+    assert_int_equal(send(fd, "QUIT\r\n", 6, MSG_NOSIGNAL), 6);
+    read_until(fd, NULL);
+    close(fd);
+    fd = log_in("");
+    read_until(fd, "+OK");
+    /* A frontend that goes at once after its last handover: that one is served too. */
+    int last = log_in("");
+    channel_close(&frontend);
+    assert_int_equal(send(fd, "QUIT\r\n", 6, MSG_NOSIGNAL), 6);
+    read_until(fd, NULL);
+    close(fd);
+    read_until(last, "+OK");
+    assert_int_equal(waitpid(nursery, &status, WNOHANG), 0);
+    assert_int_equal(send(last, "QUIT\r\n", 6, MSG_NOSIGNAL), 6);
+    read_until(last, NULL);
+    close(last);
+    while (waitpid(nursery, &status, WNOHANG) == 0)
+        turn();
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void a_drain_ends_what_is_left(void **state)
 {
     (void)state;
@@ -202,7 +234,7 @@ static void a_drain_ends_what_is_left(void **state)
     int status, fd = log_in("DELE 2\r\n");
     read_until(fd, "+OK");
     struct frame_out frame = {0};
-    message_put_drain(&frame, 1);
+    message_put_drain(&frame, &(struct message_drain){.mode = DRAIN_STOP, .grace_ms = 1});
     channel_send(control, &frame, -1);
     frame_free(&frame);
     read_until(fd, NULL);
@@ -227,6 +259,7 @@ int main(void)
         NURSERY_TEST(workers_end_with_the_nursery),
         NURSERY_TEST(a_drain_waits_for_sessions_and_takes_no_more),
         NURSERY_TEST(a_drain_ends_what_is_left),
+        NURSERY_TEST(a_reload_serves_the_frontends_that_there_are),
         NURSERY_TEST_UID(a_login_becomes_a_session_as_its_owner),
         NURSERY_TEST_UID(a_frontend_that_lies_gets_no_session),
         NURSERY_TEST_UID(pipelined_input_survives_the_drain),

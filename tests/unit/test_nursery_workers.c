@@ -199,7 +199,7 @@ static void a_drain_ends_kept_workers(void **state)
     fd = log_in("");
     read_until(fd, "+OK");
     struct frame_out frame = {0};
-    message_put_drain(&frame, 600000);
+    message_put_drain(&frame, &(struct message_drain){.mode = DRAIN_STOP, .grace_ms = 600000});
     channel_send(control, &frame, -1);
     frame_free(&frame);
     until_children(1); /* spares and idle workers go at once */
