@@ -30,23 +30,23 @@ def both(make, server, account, mode, folder):
     delete(client, account)
 
 
-def wanted_jobs(installation, results, only):
+def wanted_jobs(clients, suite, installation, results, only):
     """(client, mode); clients that cannot run here are left out, and said so."""
     jobs = []
-    for name, module in CLIENTS.items():
+    for name, module in clients.items():
         modes = [mode for mode in module.MODES if not only or only in f"{name} {mode}"]
         why = module.missing(installation) if modes and hasattr(module, "missing") else None
         if why:
-            results.skip(f"clients/{name}", why)
+            results.skip(f"{suite}/{name}", why)
         else:
             jobs += [(name, mode) for mode in modes]
     return jobs
 
 
-def run(installation, identities, results, only=None):
-    jobs = wanted_jobs(installation, results, only)
-    for identity in identities:
-        base = installation.base / f"clients-{identity.name}"
+def run_clients(clients, suite, installation, identities, results, only):
+    jobs = wanted_jobs(clients, suite, installation, results, only)
+    for identity in identities if jobs else ():
+        base = installation.base / f"{suite}-clients-{identity.name}"
         server = Server(installation, base, identity)
         accounts = {job: server.account("-".join(job)) for job in jobs}
         for account in accounts.values():
@@ -54,7 +54,11 @@ def run(installation, identities, results, only=None):
         try:
             with server:
                 for name, mode in jobs:
-                    results.run(f"clients/{name} ({mode}, {identity.name})", both, CLIENTS[name].Client, server,
+                    results.run(f"{suite}/{name} ({mode}, {identity.name})", both, clients[name].Client, server,
                                 accounts[name, mode], mode, Path(base) / "clients" / f"{name}-{mode}")
         except Failure as fault:
-            results.add(f"clients/server ({identity.name})", fault)
+            results.add(f"{suite}/server of the clients ({identity.name})", fault)
+
+
+def run(installation, identities, results, only=None):
+    run_clients(CLIENTS, "clients", installation, identities, results, only)

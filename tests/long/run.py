@@ -1,4 +1,6 @@
 """What takes minutes: `make check-long`."""
+import clients.run
+from clients import thunderbird
 from harness.wire import MODES
 from long.large import message_above_4_gib
 from long.sweep import random_mail_arrives_whole
@@ -10,3 +12,4 @@ def run(installation, identities, results, only=None):
             for mode in MODES:
                 if not only or only in test.__name__:
                     results.run(f"long/{test.__name__} ({mode}, {identity.name})", test, installation, identity, mode)
+    clients.run.run_clients({"thunderbird": thunderbird}, "long", installation, identities, results, only)

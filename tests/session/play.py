@@ -21,6 +21,7 @@ class Player:
         self.pending = b""
         self.last = None
         self.saved = {}
+        self.ends = 0
         self.log_start = len(server.log())
         self.names = self.make_names()
 
@@ -161,9 +162,13 @@ class Player:
         if self.log_has(text):
             raise Failure("this is in the log")
 
-    def step_await_end(self, _text):
-        """The session of this account has ended: needed before looking at what a lost connection left."""
-        self.step_log(f"*event=session_end*user={self.account.name}*")
+    def step_await_end(self, text):
+        """So many sessions of this account have ended, one more than at the last time when no number is given: needed
+        before looking at what a lost connection left."""
+        self.ends = int(text) if text else self.ends + 1
+        pattern = f"*event=session_end*user={self.account.name} *"
+        wait_until(lambda: sum(matches(pattern, line.encode()) for line in self.new_log().splitlines()) >= self.ends,
+                   f"the end of session {self.ends} in the log")
 
 
 def plain(message):
