@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import bench.smoke  # noqa: E402  (the folder above has to be known first)
 import clients.run  # noqa: E402
 import commands.run  # noqa: E402
+import hostile.run  # noqa: E402
 import long.run  # noqa: E402
 import network.run  # noqa: E402
 import pam.run  # noqa: E402
@@ -25,7 +26,8 @@ from harness.installation import Installation  # noqa: E402
 from harness.results import Results  # noqa: E402
 
 SUITES = {"session": session.run.run, "rooms": rooms.run.run, "clients": clients.run.run, "commands": commands.run.run,
-          "long": long.run.run, "network": network.run.run, "pam": pam.run.run, "bench": bench.smoke.run}
+          "hostile": hostile.run.run, "long": long.run.run, "network": network.run.run,
+          "pam": pam.run.run, "bench": bench.smoke.run}
 NOT_UNLESS_NAMED = {"long"}
 
 

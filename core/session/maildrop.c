@@ -99,18 +99,28 @@ static uint64_t maildrop_octets(void *context, size_t index)
     return maildrop->octets[index];
 }
 
+/* The client gets a general sentence, or no end of a message: the log tells why. */
+static enum restante_status maildrop_told(const struct maildrop *maildrop, enum restante_status status,
+                                          const struct restante_error *error)
+{
+    if (status != RESTANTE_OK)
+        log_warn("a message of user %s cannot be read: %s", maildrop->user, error->log);
+    return status;
+}
+
 static enum restante_status maildrop_read_open(void *context, size_t index, void **reader,
                                                struct restante_error *error)
 {
     struct maildrop *maildrop = context;
-    return maildrop->storage->read_open(maildrop->opened, index, reader, error);
+    enum restante_status status = maildrop->storage->read_open(maildrop->opened, index, reader, error);
+    return maildrop_told(maildrop, status, error);
 }
 
 static enum restante_status maildrop_read(void *context, void *reader, void *buffer, size_t capacity, size_t *length,
                                           struct restante_error *error)
 {
     const struct maildrop *maildrop = context;
-    return maildrop->storage->read(reader, buffer, capacity, length, error);
+    return maildrop_told(maildrop, maildrop->storage->read(reader, buffer, capacity, length, error), error);
 }
 
 static void maildrop_read_close(void *context, void **reader)

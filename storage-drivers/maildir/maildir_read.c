@@ -2,6 +2,8 @@
  * maildir/maildir_read.c - the stored bytes of one message. Runs in a worker, as the mailbox owner.
  *
  * A message that is not where it was is looked for once under its other names; one that is gone is RESTANTE_TEMPORARY.
+ * So is one whose file becomes shorter or longer while it is read: an end that looks like one would make the client take
+ * a part for the whole, and delete it.
  */
 #include "maildir/maildir.h"
 
@@ -18,10 +20,11 @@ struct maildir_reader {
     int fd;
     const struct maildir *maildir;
     size_t index;
+    uint64_t left; /* of the octets that it had when it was opened */
 };
 
 /* -1 with errno; ENOENT also when something else has its name now. */
-static int maildir_read_try(const struct maildir *maildir, size_t index)
+static int maildir_read_try(const struct maildir *maildir, size_t index, uint64_t *octets)
 {
     const struct maildir_message *message = &maildir->list.messages[index];
     struct stat facts;
@@ -32,6 +35,7 @@ static int maildir_read_try(const struct maildir *maildir, size_t index)
     int fd = beneath_open_file(maildir->folders[message->folder], maildir_list_name(&maildir->list, message), &facts);
     if (fd < 0)
         return -1;
+    *octets = (uint64_t)facts.st_size;
     if (!maildir_find_is_same(message, &facts)) {
         beneath_close(&fd);
         errno = ENOENT;
@@ -47,13 +51,14 @@ enum restante_status maildir_read_open(void *maildrop, size_t index, void **read
     const struct restante_host *host = maildir->host;
     if (index >= maildir->list.count)
         return host->fail(error, RESTANTE_INVALID, 0, NULL, "maildir %s has no message %zu", maildir->path, index);
-    int fd = maildir_read_try(maildir, index);
+    uint64_t octets = 0;
+    int fd = maildir_read_try(maildir, index, &octets);
     if (fd < 0 && errno == ENOENT) {
         maildir_step_begin(maildir);
         enum restante_status status = maildir_find_now(maildir, error);
         if (status != RESTANTE_OK)
             return status;
-        fd = maildir_read_try(maildir, index);
+        fd = maildir_read_try(maildir, index, &octets);
     }
     const struct maildir_message *message = &maildir->list.messages[index];
     if (fd < 0)
@@ -66,7 +71,7 @@ enum restante_status maildir_read_open(void *maildrop, size_t index, void **read
         beneath_close(&fd);
         return maildir_out_of_memory(maildir, error);
     }
-    *made = (struct maildir_reader){.fd = fd, .maildir = maildir, .index = index};
+    *made = (struct maildir_reader){.fd = fd, .maildir = maildir, .index = index, .left = octets};
     *reader = made;
     return RESTANTE_OK;
 }
@@ -74,13 +79,18 @@ enum restante_status maildir_read_open(void *maildrop, size_t index, void **read
 enum restante_status maildir_read(void *reader, void *buffer, size_t capacity, size_t *length,
                                   struct restante_error *error)
 {
-    const struct maildir_reader *open = reader;
+    struct maildir_reader *open = reader;
     const struct maildir *maildir = open->maildir;
+    const char *name = maildir_list_name(&maildir->list, &maildir->list.messages[open->index]);
     ssize_t got = beneath_read(open->fd, buffer, capacity);
     if (got < 0)
         return maildir->host->fail(error, RESTANTE_TEMPORARY, errno, NULL, "cannot read on in %s of %s, user %s",
-                                   maildir_list_name(&maildir->list, &maildir->list.messages[open->index]),
-                                   maildir->path, maildir->user);
+                                   name, maildir->path, maildir->user);
+    if ((uint64_t)got > open->left || (got == 0 && open->left > 0))
+        return maildir->host->fail(error, RESTANTE_TEMPORARY, 0, NULL,
+                                   "%s of %s, user %s, became %s while it was read", name, maildir->path,
+                                   maildir->user, got > 0 ? "longer" : "shorter");
+    open->left -= (uint64_t)got;
     *length = (size_t)got;
     return RESTANTE_OK;
 }

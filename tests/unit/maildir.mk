@@ -13,7 +13,7 @@ tests_drivers_storage_kit_maildir_LDADD = $(CMOCKA_LIBS) $(LIBMD_LIBS)
 EXTRA_tests_drivers_storage_kit_maildir_DEPENDENCIES = modules/storage/maildir.so
 
 UNIT_TESTS += tests/unit/test_maildir_name tests/unit/test_maildir_scan tests/unit/test_maildir_cache \
-	tests/unit/test_maildir_commit
+	tests/unit/test_maildir_commit tests/unit/test_maildir_hostile
 MAILDIR_BOX_FILES = tests/unit/maildir_box.c tests/unit/maildir_box.h $(MAILDIR_TEST_FILES)
 
 tests_unit_test_maildir_name_SOURCES = tests/unit/test_maildir_name.c $(MAILDIR_TEST_FILES)
@@ -41,3 +41,8 @@ tests_unit_test_steps_SOURCES = tests/unit/test_steps.c $(MAILDIR_BOX_FILES)
 tests_unit_test_steps_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_steps_CPPFLAGS = $(MAILDIR_TEST_INCLUDES)
 tests_unit_test_steps_LDADD = storage-drivers/maildir/libmaildir.la $(SESSION_TEST_LIBS)
+
+tests_unit_test_maildir_hostile_SOURCES = tests/unit/test_maildir_hostile.c $(MAILDIR_BOX_FILES)
+tests_unit_test_maildir_hostile_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_maildir_hostile_CPPFLAGS = $(MAILDIR_TEST_INCLUDES)
+tests_unit_test_maildir_hostile_LDADD = $(MAILDIR_TEST_LIBS)
