@@ -52,6 +52,7 @@ struct connection {
     uint16_t port;                       /* ours */
     uint8_t tls;                         /* enum listener_tls */
     uint8_t state;                       /* enum connection_state */
+    bool has_spoken;                     /* something has been read from it as commands */
     bool client_ended;                   /* it will send no more */
     bool is_refused;                     /* by auth, during the handshake */
     bool was_handed_over;                /* a worker has it, or had it */

@@ -91,7 +91,8 @@ void conversation_handshake(struct connection *connection)
         connection_rest(connection);
         break;
     default:
-        connection_end(connection, connection->stream.why);
+        /* In order, so that the alert arrives: whatever else the client has sent would else reset the connection. */
+        connection_finish(connection, connection->stream.why);
         break;
     }
 }
@@ -185,9 +186,19 @@ static void conversation_client_ended(struct connection *connection)
         connection_rest(connection);
 }
 
+/* The first octets of a TLS record in the clear: a client set to TLS from the start, on the port for STLS. */
+static bool conversation_is_tls(const struct connection *connection, const char *data, size_t length)
+{
+    return !connection->stream.ssl && length >= 2 && data[0] == 0x16 && data[1] == 0x03;
+}
+
 static void conversation_feed(struct connection *connection, const char *data, size_t length)
 {
-    if (!authorization_feed(connection->authorization, data, length))
+    bool is_first = !connection->has_spoken;
+    connection->has_spoken = true;
+    if (is_first && conversation_is_tls(connection, data, length))
+        connection_finish(connection, "TLS spoken to a plaintext port");
+    else if (!authorization_feed(connection->authorization, data, length))
         connection_finish(connection, "too-much-input");
     else if (connection->state == CONNECTION_TALKING)
         conversation_run(connection);

@@ -97,18 +97,38 @@ bool stream_begin_tls(struct stream *stream, SSL_CTX *context)
     return true;
 }
 
+/* What was sent in place of a ClientHello: OpenSSL's reason for it would tell an administrator little. */
+static const char *stream_handshake_reason(unsigned long code)
+{
+    switch (ERR_GET_REASON(code)) {
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+        return "HTTP spoken to a TLS port";
+    case SSL_R_WRONG_VERSION_NUMBER:
+        return "plaintext spoken to a TLS port";
+    default:
+        return NULL;
+    }
+}
+
 /* What a call into OpenSSL came to, its records sent. */
 static enum stream_result stream_judge(struct stream *stream, int result)
 {
     int saved = errno;
     int error = SSL_get_error(stream->ssl, result);
-    const char *reason = error == SSL_ERROR_SSL ? tls_context_reason() : NULL;
+    const char *reason = NULL;
+    if (error == SSL_ERROR_SSL && !SSL_is_init_finished(stream->ssl))
+        reason = stream_handshake_reason(ERR_peek_last_error());
+    if (error == SSL_ERROR_SSL && !reason)
+        reason = tls_context_reason();
     ERR_clear_error();
     bool is_sent = stream_send_records(stream) != STREAM_BROKEN;
+    stream->is_starved = false;
     switch (error) {
     case SSL_ERROR_NONE:
         return is_sent ? STREAM_DONE : STREAM_BROKEN;
     case SSL_ERROR_WANT_READ:
+        stream->is_starved = true;
         return is_sent ? STREAM_WAIT : STREAM_BROKEN;
     case SSL_ERROR_ZERO_RETURN:
         return STREAM_END;
@@ -173,7 +193,8 @@ enum stream_result stream_write(struct stream *stream, const void *data, size_t 
 
 bool stream_has_input(const struct stream *stream)
 {
-    return stream->ssl && SSL_has_pending(stream->ssl) == 1;
+    /* A part of a record is pending too, but nothing comes of it before the rest: to try at once would be for ever. */
+    return stream->ssl && !stream->is_starved && SSL_has_pending(stream->ssl) == 1;
 }
 
 void stream_end(struct stream *stream)

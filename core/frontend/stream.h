@@ -23,6 +23,7 @@ struct stream {
     struct buf pending; /* as it goes to the socket; holds no memory when empty */
     const char *why;    /* after STREAM_BROKEN: static text for the log */
     bool is_at_end;     /* the socket has said so: for OpenSSL */
+    bool is_starved;    /* OpenSSL needs more from the socket before it can go on */
 };
 
 enum stream_result {

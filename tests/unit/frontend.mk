@@ -40,3 +40,8 @@ UNIT_TESTS += tests/unit/test_tls_names
 tests_unit_test_tls_names_SOURCES = tests/unit/test_tls_names.c $(FRONTEND_FIXTURE)
 tests_unit_test_tls_names_CFLAGS = $(FRONTEND_TEST_CFLAGS)
 tests_unit_test_tls_names_LDADD = $(FRONTEND_TLS_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_deadlines
+tests_unit_test_deadlines_SOURCES = tests/unit/test_deadlines.c $(FRONTEND_BENCH)
+tests_unit_test_deadlines_CFLAGS = $(FRONTEND_TEST_CFLAGS)
+tests_unit_test_deadlines_LDADD = $(FRONTEND_BENCH_LIBS)
