@@ -160,9 +160,10 @@ static void worker_load(struct room *room, struct faults *faults)
         worker_start_driver(room, faults);
 }
 
-static void worker_confine(struct room *room, struct confine_plan *plan)
+static void worker_confine(struct room *room, struct confine_plan *plan, struct faults *faults)
 {
     static struct modules_needs needs; /* until the plan was carried out: for the life of the room */
+    (void)faults;
     modules_needs_add(&needs, auth_worker.module);
     plan->needs = needs.needs;
     plan->paths = needs.paths;

@@ -118,8 +118,9 @@ static void room_confine(struct room_run *run, struct message_ready *ready, stru
         .keeps_root = run->room.start.keep_root,
     };
     if (run->program->confine)
-        run->program->confine(&run->room, &plan);
-    confine(&plan, ready->confinement, faults);
+        run->program->confine(&run->room, &plan, faults);
+    if (faults->count == 0)
+        confine(&plan, ready->confinement, faults);
 }
 
 /* START: from here on the order at the top of room.h. */

@@ -36,7 +36,7 @@ struct room_program {
     /* The identity has been taken: load modules and keys, add a fault for whatever prevents service. */
     void (*load)(struct room *room, struct faults *faults);
     /* All is loaded: what this room's confinement must leave open. The paths are used at once. May be NULL. */
-    void (*confine)(struct room *room, struct confine_plan *plan);
+    void (*confine)(struct room *room, struct confine_plan *plan, struct faults *faults);
     /* Every room of the generation is ready: begin. May be NULL. */
     void (*serve)(struct room *room);
     /*

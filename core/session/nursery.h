@@ -87,6 +87,7 @@ struct nursery {
     bool keeps_workers; /* isolation "uid" */
     int life[2]; /* every worker watches [0]; [1] is open only here: closing it ends them */
     struct session_settings session_settings;
+    struct confine_prepared *confinement; /* of the workers */
     uint32_t minimum_uid;
     bool is_privileged;
     bool is_draining; /* ends once nothing is left */

@@ -211,11 +211,21 @@ static void nursery_serve(struct room *room)
     nursery_spare_begin(room->role);
 }
 
-static void nursery_confine(struct room *room, struct confine_plan *plan)
+static void nursery_confine(struct room *room, struct confine_plan *plan, struct faults *faults)
 {
-    const struct nursery *nursery = room->role;
+    struct nursery *nursery = room->role;
+    const struct modules_needs *needs = &nursery->storages.needs;
     plan->minimum_uid = nursery->minimum_uid;
-    plan->needs = nursery->storages.needs.needs;
+    plan->needs = needs->needs;
+    struct confine_plan workers = {
+        .kind = CONFINE_WORKER,
+        .wish = plan->wish,
+        .needs = needs->needs,
+        .memory_octets = (uint64_t)conf_integer(&room->conf, "limits.worker_memory"),
+        .paths = needs->paths,
+        .paths_count = needs->paths_count,
+    };
+    nursery->confinement = confine_prepare(&workers, faults);
 }
 
 /* After a reload the old frontends may still hand clients over: all that they have sent is read before their end is. */

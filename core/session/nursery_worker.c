@@ -87,6 +87,7 @@ static pid_t nursery_worker_fork(struct nursery *nursery, int channel_fd)
     struct worker_start start = {
         .settings = &nursery->session_settings,
         .storages = &nursery->storages,
+        .confinement = nursery->confinement,
         .minimum_uid = nursery->minimum_uid,
         .channel_fd = channel_fd,
         .life_fd = nursery->life[0],

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ipc/channel.h"
@@ -27,6 +28,7 @@
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/log.h"
+#include "util/str.h"
 
 enum { WORKER_LARGE_MAILDROP = 4096 }; /* messages */
 
@@ -113,6 +115,23 @@ static void worker_on_channel_closed(struct channel *channel, const char *why, v
 
 /* --- sessions -------------------------------------------------------------------------------------------------- */
 
+/*
+ * Nothing is left but the maildrop and its state. A maildrop that is a file or that does not exist yet is replaced and
+ * made in its folder, so that this is what stays open.
+ */
+static enum restante_status worker_confine(const struct worker *worker, const struct message_owner *owner,
+                                           struct restante_error *error)
+{
+    char mail[MESSAGE_PATH_MAX + 1];
+    struct stat facts;
+    str_copy(mail, sizeof(mail), owner->mail);
+    char *slash = strrchr(mail, '/');
+    if (slash && (stat(mail, &facts) != 0 || !S_ISDIR(facts.st_mode)))
+        slash[slash == mail] = '\0';
+    const struct landlock_path paths[] = {{mail, LANDLOCK_CHANGE}, {owner->state, LANDLOCK_CHANGE}};
+    return confine_enter(worker->start->confinement, paths, sizeof(paths) / sizeof(paths[0]), error);
+}
+
 /* Once, with the first session. What fails here leaves a process that is nobody's: it serves no other. */
 static enum restante_status worker_settle(struct worker *worker, const struct message_owner *owner,
                                           struct restante_error *error)
@@ -121,10 +140,10 @@ static enum restante_status worker_settle(struct worker *worker, const struct me
         .uid = owner->uid, .gid = owner->gid, .groups = owner->groups, .groups_count = owner->groups_count};
     worker->is_retired = true;
     enum restante_status status = sandbox_become_owner(&identity, worker->start->minimum_uid, error);
+    if (status == RESTANTE_OK)
+        status = worker_confine(worker, owner, error);
     if (status != RESTANTE_OK)
         return status;
-    /* Here a worker locks itself in: sandbox_confine (Landlock below owner->mail and owner->state, seccomp, limits),
-     * before any mail or state is opened. */
     worker->owner = *owner;
     worker->has_owner = true;
     worker->is_retired = false;

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 
+#include "sandbox/confine.h"
 #include "session/nursery_storage.h"
 #include "session/session.h"
 
@@ -14,6 +15,7 @@
 struct worker_start {
     const struct session_settings *settings;
     const struct nursery_storages *storages;
+    const struct confine_prepared *confinement;
     uint32_t minimum_uid;
     int channel_fd; /* to the nursery */
     int life_fd;    /* readable when the nursery has ended or wants us to end now */

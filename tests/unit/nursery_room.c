@@ -193,6 +193,7 @@ int setup(void **state)
     put_setting("timeouts.command", CONF_DURATION, 60000, "");
     put_setting("timeouts.lock", CONF_DURATION, 600000, "");
     put_setting("confinement", CONF_STRING, 0, "off"); /* the driver in memory looks where workers cannot */
+    put_setting("limits.worker_memory", CONF_INTEGER, INT64_C(1) << 30, "");
     put_setting("accounts.minimum_uid", CONF_INTEGER, 500, "");
     put_setting("isolation", CONF_STRING, 0, isolation);
     put_setting("workers.spare", CONF_INTEGER, 2, "");
