@@ -450,7 +450,6 @@ struct session *session_open(struct event_base *base, const struct session_setti
     session->maildrop = maildrop_open(&request->maildrop);
     session->opened_ms = session->active_ms = clock_monotonic_ms();
     buf_append(&session->input, request->input, request->input_length);
-    session_socket_prepare(session->fd);
     session->readable = event_new(base, session->fd, EV_READ | EV_PERSIST, session_on_readable, session);
     session->writable = event_new(base, session->fd, EV_WRITE | EV_PERSIST, session_on_writable, session);
     session->step = evtimer_new(base, session_on_step, session);

@@ -1,38 +1,22 @@
 /*
  * session/session_socket.c - a client's socket. Runs in a worker; the nursery uses it for refusals.
  *
- * The description may be shared with the frontend's past: flags of the call (MSG_DONTWAIT) are ours alone.
+ * The description may be shared with the frontend's past: flags of the call (MSG_DONTWAIT) are ours alone. Keepalive
+ * and the like come with it: the frontend's listening socket has them, and every accepted socket inherits them.
  */
 #include "session/session_socket.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "util/fd.h"
 
 enum {
-    SESSION_KEEPALIVE_IDLE_S = 60,
-    SESSION_KEEPALIVE_INTERVAL_S = 15,
-    SESSION_KEEPALIVE_COUNT = 4,
     SESSION_RECEIVE_MAX = 32768,
     SESSION_LINGER_READS = 8,
 };
 
 static char session_buffer[SESSION_RECEIVE_MAX]; /* one serves every session of the loop */
-
-void session_socket_prepare(int fd)
-{
-    int on = 1, idle_s = SESSION_KEEPALIVE_IDLE_S, interval_s = SESSION_KEEPALIVE_INTERVAL_S;
-    int count = SESSION_KEEPALIVE_COUNT;
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
-        return; /* not TCP: the relay's end */
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-}
 
 enum session_socket_result session_socket_send(int fd, struct buf *out)
 {

@@ -15,8 +15,6 @@ enum session_socket_result {
     SESSION_SOCKET_BROKEN,   /* the connection is gone */
 };
 
-/* No delay for small replies; notice a client that has vanished. */
-void session_socket_prepare(int fd);
 /* Send what is there in one go. */
 enum session_socket_result session_socket_send(int fd, struct buf *out);
 /* Receive at most `room` octets; *data is valid until the next call, for whatever socket. */

@@ -137,7 +137,7 @@ struct maildir_listing { /* folders being read into `list` */
 struct maildir_loading { /* the cache being read */
     int fd;
     char *block;
-    size_t length, done;
+    size_t length, read, done; /* octets of the file; in the block; summed up */
     uint64_t sum;
     bool is_read; /* and its sum is right: records are being checked */
 };

@@ -89,13 +89,17 @@ static bool maildir_cache_is_record_valid(const struct maildir_list *list, const
 
 /* --- reading --------------------------------------------------------------------------------------------------- */
 
-static bool maildir_cache_read_exactly(int fd, char *to, size_t length)
+/* At least the first `length` octets of the file are to be in the block; a small file comes at once. */
+static bool maildir_cache_fetch(struct maildir_loading *loading, size_t length)
 {
-    for (size_t done = 0; done < length;) {
-        ssize_t got = beneath_read(fd, to + done, length - done);
+    size_t wanted = loading->length - loading->read;
+    if (wanted > MAILDIR_CACHE_PART)
+        wanted = MAILDIR_CACHE_PART;
+    for (wanted += loading->read; loading->read < length;) {
+        ssize_t got = beneath_read(loading->fd, loading->block + loading->read, wanted - loading->read);
         if (got <= 0)
             return false;
-        done += (size_t)got;
+        loading->read += (size_t)got;
     }
     return true;
 }
@@ -115,7 +119,7 @@ static enum restante_status maildir_cache_begin(struct maildir *maildir)
     loading->done = sizeof(struct maildir_cache_header);
     if (!loading->block)
         return RESTANTE_END;
-    bool is_right = maildir_cache_read_exactly(loading->fd, loading->block, loading->done) &&
+    bool is_right = maildir_cache_fetch(loading, loading->done) &&
                     maildir_cache_is_header_valid(maildir, (const void *)loading->block, loading->length);
     return is_right ? RESTANTE_OK : RESTANTE_INVALID;
 }
@@ -127,7 +131,7 @@ static enum restante_status maildir_cache_read(struct maildir *maildir)
     size_t records_end = sizeof(*header) + header->count * sizeof(struct maildir_message);
     while (loading->done < loading->length) {
         size_t part = maildir_cache_part(loading->done, records_end, loading->length);
-        if (!maildir_cache_read_exactly(loading->fd, loading->block + loading->done, part))
+        if (!maildir_cache_fetch(loading, loading->done + part))
             return RESTANTE_INVALID;
         loading->sum = maildir_cache_sum(maildir->host, loading->sum, loading->block + loading->done, part);
         loading->done += part;
