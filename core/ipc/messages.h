@@ -273,21 +273,19 @@ struct message_owner {
     uint32_t uid, gid;
     uint32_t groups[RESTANTE_GROUPS_MAX];
     uint32_t groups_count;
-    char mail[MESSAGE_PATH_MAX + 1];  /* all mail that it may ever open lies below this path, */
-    char state[MESSAGE_PATH_MAX + 1]; /* and all state below this one */
+    const char *mail;  /* all mail that it may ever open lies below this path, */
+    const char *state; /* and all state below this one */
 };
 bool message_owner_is_equal(const struct message_owner *one, const struct message_owner *other);
 
-/* FRAME_SESSION (with the client's socket, or the relay's end) */
+/* FRAME_SESSION (with the client's socket, or the relay's end). Its texts, too, are views into the frame. */
 struct message_worker_session {
     uint32_t frontend_id;
     uint64_t connection_id;
     bool is_last; /* the worker gets no more and ends behind its sessions */
     struct message_owner owner;
     uint32_t storage; /* which item of the nursery's list, from 0 */
-    char path[MESSAGE_PATH_MAX + 1];
-    char state_dir[MESSAGE_PATH_MAX + 1];
-    char user[RESTANTE_USER_MAX + 1];
+    const char *path, *state_dir, *user;
     struct message_session session;
     const void *input; /* as in the handover */
     size_t input_length;

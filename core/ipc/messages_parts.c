@@ -29,6 +29,21 @@ const void *parts_get_view(struct frame_in *frame, size_t limit, size_t *length)
     return data;
 }
 
+void parts_put_text(struct frame_out *frame, const char *text)
+{
+    frame_put_bytes(frame, text, strlen(text) + 1);
+}
+
+const char *parts_get_text(struct frame_in *frame, size_t limit)
+{
+    size_t length;
+    const char *text = frame_get_bytes(frame, &length);
+    if (text && length > 0 && length <= limit + 1 && memchr(text, '\0', length) == text + length - 1)
+        return text;
+    frame->failed = true;
+    return "";
+}
+
 void parts_put_groups(struct frame_out *frame, const uint32_t *groups, uint32_t count)
 {
     frame_put_u32(frame, count);

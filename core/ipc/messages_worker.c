@@ -19,8 +19,8 @@ static void put_owner(struct frame_out *frame, const struct message_owner *owner
     frame_put_u32(frame, owner->uid);
     frame_put_u32(frame, owner->gid);
     parts_put_groups(frame, owner->groups, owner->groups_count);
-    frame_put_string(frame, owner->mail);
-    frame_put_string(frame, owner->state);
+    parts_put_text(frame, owner->mail);
+    parts_put_text(frame, owner->state);
 }
 
 static void get_owner(struct frame_in *frame, struct message_owner *owner)
@@ -28,8 +28,8 @@ static void get_owner(struct frame_in *frame, struct message_owner *owner)
     owner->uid = frame_get_u32(frame);
     owner->gid = frame_get_u32(frame);
     owner->groups_count = parts_get_groups(frame, owner->groups);
-    frame_get_string(frame, owner->mail, sizeof(owner->mail));
-    frame_get_string(frame, owner->state, sizeof(owner->state));
+    owner->mail = parts_get_text(frame, MESSAGE_PATH_MAX);
+    owner->state = parts_get_text(frame, MESSAGE_PATH_MAX);
 }
 
 void message_put_worker_session(struct frame_out *frame, const struct message_worker_session *message)
@@ -40,9 +40,9 @@ void message_put_worker_session(struct frame_out *frame, const struct message_wo
     parts_put_flag(frame, message->is_last);
     put_owner(frame, &message->owner);
     frame_put_u32(frame, message->storage);
-    frame_put_string(frame, message->path);
-    frame_put_string(frame, message->state_dir);
-    frame_put_string(frame, message->user);
+    parts_put_text(frame, message->path);
+    parts_put_text(frame, message->state_dir);
+    parts_put_text(frame, message->user);
     parts_put_session(frame, &message->session);
     frame_put_bytes(frame, message->input, message->input_length);
 }
@@ -54,9 +54,9 @@ bool message_get_worker_session(struct frame_in *frame, struct message_worker_se
     message->is_last = frame_get_bool(frame);
     get_owner(frame, &message->owner);
     message->storage = frame_get_u32(frame);
-    frame_get_string(frame, message->path, sizeof(message->path));
-    frame_get_string(frame, message->state_dir, sizeof(message->state_dir));
-    frame_get_string(frame, message->user, sizeof(message->user));
+    message->path = parts_get_text(frame, MESSAGE_PATH_MAX);
+    message->state_dir = parts_get_text(frame, MESSAGE_PATH_MAX);
+    message->user = parts_get_text(frame, RESTANTE_USER_MAX);
     parts_get_session(frame, &message->session);
     message->input = parts_get_view(frame, MESSAGE_INPUT_MAX, &message->input_length);
     return frame_end(frame);

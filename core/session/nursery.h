@@ -40,9 +40,9 @@ struct nursery_login {
     struct nursery_token *identity; /* NULL until claimed */
     struct message_owner owner;
     uint32_t storage_index;
-    char path[NURSERY_PATH_MAX];
+    char *path, *prefix; /* of the maildrop, and what it has in common with others of its setting */
+    char *state_dir;
     char key[NURSERY_STATE_KEY_LENGTH + 1];
-    char state_dir[1024 + NURSERY_STATE_KEY_LENGTH + 2];
 };
 
 /* A session that a worker has and has not said to be over. */

@@ -27,6 +27,9 @@ void nursery_login_free(struct nursery_login **login)
     fd_close(&freed->client_fd);
     nursery_token_free(&freed->identity);
     explicit_bzero(freed->token, sizeof(freed->token));
+    free(freed->path);
+    free(freed->prefix);
+    free(freed->state_dir);
     free(freed->input);
     free(freed);
 }
@@ -100,21 +103,20 @@ static enum restante_status nursery_login_check_account(const struct nursery *nu
 static enum restante_status nursery_login_find_maildrop(const struct nursery *nursery, struct nursery_login *login,
                                                         struct restante_error *error)
 {
-    struct nursery_place place = {.path = login->path, .prefix = login->owner.mail};
+    char path[NURSERY_PATH_MAX], prefix[NURSERY_PATH_MAX];
+    struct nursery_place place = {.path = path, .prefix = prefix};
     const char *state_root = nursery->room->start.state_root;
     enum restante_status status =
         nursery_storage_resolve(&nursery->storages, &login->identity->identity.account, &place, error);
     if (status != RESTANTE_OK)
         return status;
     login->storage_index = place.index;
-    nursery_state_key(login->key, nursery->storages.items[place.index].name, login->path);
-    snprintf(login->state_dir, sizeof(login->state_dir), "%s/%s", state_root, login->key);
-    if (nursery->keeps_workers)
-        snprintf(login->owner.state, sizeof(login->owner.state), "%s", state_root);
-    else {
-        memcpy(login->owner.mail, login->path, sizeof(login->path));
-        snprintf(login->owner.state, sizeof(login->owner.state), "%s", login->state_dir);
-    }
+    nursery_state_key(login->key, nursery->storages.items[place.index].name, path);
+    login->path = alloc_string(path);
+    login->prefix = alloc_string(prefix);
+    login->state_dir = alloc_format("%s/%s", state_root, login->key);
+    login->owner.mail = nursery->keeps_workers ? login->prefix : login->path;
+    login->owner.state = nursery->keeps_workers ? state_root : login->state_dir;
     return RESTANTE_OK;
 }
 

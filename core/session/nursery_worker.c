@@ -143,9 +143,9 @@ static void nursery_worker_describe(const struct nursery_login *login, bool is_l
     message->is_last = is_last;
     message->owner = login->owner;
     message->storage = login->storage_index;
-    str_copy(message->path, sizeof(message->path), login->path);
-    str_copy(message->state_dir, sizeof(message->state_dir), login->state_dir);
-    str_copy(message->user, sizeof(message->user), identity->account.user);
+    message->path = login->path;
+    message->state_dir = login->state_dir;
+    message->user = identity->account.user;
     message->session = identity->session;
     message->input = login->input;
     message->input_length = login->input_length;
@@ -153,7 +153,7 @@ static void nursery_worker_describe(const struct nursery_login *login, bool is_l
 
 void nursery_worker_serve(struct nursery_worker *worker, struct nursery_login *login, bool is_last)
 {
-    static struct message_worker_session message; /* large: paths */
+    struct message_worker_session message;
     struct frame_out frame = {0};
     struct nursery_session *session = alloc_zeroed(sizeof(*session));
     session->frontend_id = login->frontend_id;

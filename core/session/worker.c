@@ -145,6 +145,8 @@ static enum restante_status worker_settle(struct worker *worker, const struct me
     if (status != RESTANTE_OK)
         return status;
     worker->owner = *owner;
+    worker->owner.mail = alloc_string(owner->mail);
+    worker->owner.state = alloc_string(owner->state);
     worker->has_owner = true;
     worker->is_retired = false;
     return RESTANTE_OK;
@@ -264,7 +266,7 @@ static struct event *worker_watch(struct worker *worker, int fd)
 
 void worker_main(const struct worker_start *start)
 {
-    static struct worker worker; /* large: paths */
+    struct worker worker = {0};
     int keep[] = {ROOM_LOG_FD, start->channel_fd, start->life_fd};
     fd_close_others(keep, sizeof(keep) / sizeof(keep[0]));
     int term_fd = worker_reset_signals(start->mask);

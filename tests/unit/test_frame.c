@@ -146,7 +146,16 @@ static void a_worker_session_survives_a_round_trip(void **state)
     assert_true(message_get_worker_session(&in, &got));
     assert_int_equal(got.input_length, 6);
     assert_memory_equal(got.input, "QUIT\r\n", 6);
+    assert_string_equal(got.path, sent.path);
+    assert_string_equal(got.state_dir, sent.state_dir);
+    assert_string_equal(got.user, sent.user);
+    assert_true(message_owner_is_equal(&got.owner, &sent.owner));
     got.input = sent.input;
+    got.path = sent.path;
+    got.state_dir = sent.state_dir;
+    got.user = sent.user;
+    got.owner.mail = sent.owner.mail;
+    got.owner.state = sent.owner.state;
     assert_memory_equal(&sent, &got, sizeof(got));
     for (size_t length = 2; length < buf_length(&out.buf); length++) {
         assert_true(frame_parse(&in, buf_head(&out.buf), length, -1));
@@ -175,8 +184,8 @@ static void owners_are_equal_only_in_everything(void **state)
     DIFFERS(other.gid++);
     DIFFERS(other.groups[1]++);
     DIFFERS(other.groups_count--);
-    DIFFERS(strcpy(other.mail, "/srv/mai"));
-    DIFFERS(strcpy(other.state, "/t"));
+    DIFFERS(other.mail = "/srv/mai");
+    DIFFERS(other.state = "/t");
 }
 
 static void drain_round_trips(void **state)

@@ -3,8 +3,6 @@
  */
 #include "unit.h"
 
-#include <stdio.h>
-
 #include "session/nursery_pool.h"
 
 #define WORKERS 5
@@ -17,8 +15,7 @@ static uint8_t alice[NURSERY_POOL_KEY_OCTETS], bob[NURSERY_POOL_KEY_OCTETS];
 static void owner_key(uint8_t key[NURSERY_POOL_KEY_OCTETS], uint32_t uid, const char *mail)
 {
     static struct message_owner owner;
-    owner = (struct message_owner){.uid = uid, .gid = 100, .groups = {7, 8}, .groups_count = 2, .state = "/s"};
-    snprintf(owner.mail, sizeof(owner.mail), "%s", mail);
+    owner = (struct message_owner){.uid = uid, .gid = 100, .groups = {7, 8}, .groups_count = 2, .mail = mail, .state = "/s"};
     nursery_pool_key(key, &owner);
 }
 
@@ -76,8 +73,8 @@ static void every_part_of_an_owner_is_in_the_key(void **state)
     DIFFERS(owner.gid = 9, owner.gid = 2);
     DIFFERS(owner.groups[1] = 9, owner.groups[1] = 4);
     DIFFERS(owner.groups_count = 1, owner.groups_count = 2);
-    DIFFERS(owner.mail[3] = 'b', owner.mail[3] = 'a');
-    DIFFERS(owner.state[1] = 't', owner.state[1] = 's');
+    DIFFERS(owner.mail = "/m/b", owner.mail = "/m/a");
+    DIFFERS(owner.state = "/t", owner.state = "/s");
     nursery_pool_key(other, &owner);
     assert_memory_equal(key, other, sizeof(key));
 }
