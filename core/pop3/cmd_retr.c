@@ -78,13 +78,13 @@ static size_t cmd_retr_capacity(const struct transaction *transaction, const str
     return room < capacity ? room : capacity;
 }
 
-/* Read and convert one chunk, or finish. The chunk is on the stack: a stalled client holds none. */
+/* Read and convert one chunk, or finish. One chunk serves all sessions: only what a message needs of it is touched. */
 static void cmd_retr_step(struct transaction *transaction, struct buf *out, size_t limit)
 {
     const struct transaction_maildrop *maildrop = &transaction->maildrop;
     struct transaction_reading *reading = &transaction->reading;
     struct restante_error error = {0};
-    char stored[RETR_CHUNK_OCTETS];
+    static char stored[RETR_CHUNK_OCTETS];
     size_t length = 0, capacity = cmd_retr_capacity(transaction, out, limit);
     enum restante_status status =
         maildrop->read(maildrop->context, reading->reader, stored, capacity, &length, &error);

@@ -85,19 +85,24 @@ static void log_send(const struct log_line *line)
     log_lost = written < 0 ? log_lost + 1 : 0;
 }
 
+/* WHY a function of its own: its text is large, and whoever has it on the stack pays for the pages, used or not. */
+__attribute__((noinline)) static void log_write(const struct log_line *line)
+{
+    struct log_origin origin = {.time_ms = clock_now_ms()};
+    char text[LOG_TEXT_MAX];
+    size_t length = log_format_text(text, sizeof(text), &origin, line->level, line->record, line->length);
+    fd_write_all(STDERR_FILENO, text, length);
+}
+
 void log_end(struct log_line *line)
 {
     if (line->level < log_lowest)
         return;
     int saved = errno;
-    if (log_fd >= 0) {
+    if (log_fd >= 0)
         log_send(line);
-    } else {
-        struct log_origin origin = {.time_ms = clock_now_ms()};
-        char text[LOG_TEXT_MAX];
-        size_t length = log_format_text(text, sizeof(text), &origin, line->level, line->record, line->length);
-        fd_write_all(STDERR_FILENO, text, length);
-    }
+    else
+        log_write(line);
     errno = saved;
 }
 
