@@ -31,6 +31,7 @@ CODEC(ticket_keys)
 CODEC(start)
 CODEC(channel)
 CODEC(drain)
+CODEC(tls_pair_tried)
 CODEC(state_dir)
 CODEC(state_dir_made)
 CODEC(module)
@@ -42,6 +43,7 @@ CODEC(verify)
 CODEC(verified)
 CODEC(identity)
 CODEC(handover)
+CODEC(worker_session)
 
 /* One structure for two frames. */
 #define CODEC_EXCHANGE(name)                                                                                          \
@@ -81,15 +83,20 @@ static bool codec_opened(struct frame_in *in, struct frame_out *out)
     return is_taken;
 }
 
-static bool codec_session_ended(struct frame_in *in, struct frame_out *out)
-{
-    uint32_t frontend;
-    uint64_t id;
-    bool is_taken = message_get_session_ended(in, &frontend, &id);
-    if (is_taken)
-        message_put_session_ended(out, frontend, id);
-    return is_taken;
-}
+/* A session, by its frontend and connection. */
+#define CODEC_SESSION(name)                                                                                           \
+    static bool codec_##name(struct frame_in *in, struct frame_out *out)                                              \
+    {                                                                                                                 \
+        uint32_t frontend;                                                                                            \
+        uint64_t id;                                                                                                  \
+        bool is_taken = message_get_##name(in, &frontend, &id);                                                       \
+        if (is_taken)                                                                                                 \
+            message_put_##name(out, frontend, id);                                                                    \
+        return is_taken;                                                                                              \
+    }
+
+CODEC_SESSION(session_ended)
+CODEC_SESSION(session_over)
 
 static bool codec_fault(struct frame_in *in, struct frame_out *out)
 {
@@ -119,6 +126,19 @@ static bool codec_memory(struct frame_in *in, struct frame_out *out)
         message_put_memory(out, memory, length);
     return is_taken;
 }
+
+/* Frames without fields. */
+#define CODEC_NOTHING(name)                                                                                           \
+    static bool codec_##name(struct frame_in *in, struct frame_out *out)                                              \
+    {                                                                                                                 \
+        bool is_taken = frame_end(in);                                                                                \
+        if (is_taken)                                                                                                 \
+            message_put_##name(out);                                                                                  \
+        return is_taken;                                                                                              \
+    }
+
+CODEC_NOTHING(serve)
+CODEC_NOTHING(retired)
 
 static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_SETTING] = codec_setting,
@@ -150,6 +170,11 @@ static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_IDENTITY] = codec_identity,
     [FRAME_HANDOVER] = codec_handover,
     [FRAME_SESSION_ENDED] = codec_session_ended,
+    [FRAME_SERVE] = codec_serve,
+    [FRAME_RETIRED] = codec_retired,
+    [FRAME_TLS_PAIR_TRIED] = codec_tls_pair_tried,
+    [FRAME_SESSION] = codec_worker_session,
+    [FRAME_SESSION_OVER] = codec_session_over,
 };
 
 /* A row of the table says one thing about descriptors; what is in no row may come from nobody. */
@@ -163,6 +188,8 @@ static void check_table(uint16_t type)
     }
     FUZZ_REQUIRE(!(without_fd && with_fd));
     FUZZ_REQUIRE(is_known == (without_fd || with_fd));
+    /* A frame that is new needs a codec here. */
+    FUZZ_REQUIRE(!is_known || codecs[type]);
 }
 
 /* With other sizes than the fields have, a reader stays within the frame and, once failed, gives nothing. */
@@ -195,6 +222,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input input = {data, data + size};
     struct frame_in in;
     struct frame_out out = {0};
+    for (uint16_t type = 0; size == 0 && type <= FRAME_TYPE_COUNT; type++)
+        check_table(type);
     size_t length;
     char *copy = fuzz_copy(&input, FRAME_MAX, &length);
     read_blindly(copy, length);

@@ -139,6 +139,13 @@ tests_fuzz_fuzz_proxy_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_proxy_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_proxy_LDADD = core/frontend/libfrontend.la $(FUZZ_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_penalties
+tests_fuzz_fuzz_penalties_SOURCES = tests/fuzz/fuzz_penalties.c $(FUZZ_FILES)
+tests_fuzz_fuzz_penalties_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_penalties_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_penalties_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_penalties_LDADD = core/auth/libauth.la core/ipc/libipc.la $(FUZZ_LIBS) $(LIBEVENT_LIBS)
+
 check_PROGRAMS += $(FUZZ_TARGETS)
 if !FUZZING
 TESTS += $(FUZZ_TARGETS)
