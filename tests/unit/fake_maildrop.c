@@ -54,6 +54,8 @@ static enum restante_status fake_read(void *context, void *reader, void *buffer,
     if (*length > 0)
         memcpy(buffer, message->stored + opened->at, *length);
     opened->at += *length;
+    if (fake->lies)
+        *length = capacity + 1;
     return RESTANTE_OK;
 }
 

@@ -20,6 +20,7 @@ struct fake_maildrop {
     size_t fail_open;     /* number of the message that cannot be opened; 0: none */
     size_t fail_read;     /* number of the message that fails when read */
     size_t fail_after;    /* so many octets are read before it does */
+    bool lies;            /* it says it has read more than there was room for */
     size_t readers;       /* open now */
     size_t reads;         /* calls in all */
     uint64_t retrieved[8]; /* per number less 1: octets reported, in all */

@@ -491,6 +491,24 @@ static void nothing_happens_while_auth_is_asked(void **state)
     authorization_close(&authorization);
 }
 
+static void what_comes_at_the_wrong_time(void **state)
+{
+    struct authorization *authorization = authorization_open(&settings, &in_tls);
+    struct buf out = {0};
+    (void)state;
+    authorization_verdict(authorization, RESTANTE_OK, &out);
+    authorization_challenge(authorization, "x", 1, &out);
+    assert_int_equal(buf_length(&out), 0);
+    assert_string_equal(authorization_mechanism(authorization), "");
+    assert_int_equal(run_sent(authorization, "QUIT\r\n", &out), AUTHORIZATION_CLOSE);
+    buf_clear(&out);
+    assert_int_equal(run_sent(authorization, "USER a\r\nPASS b\r\n", &out), AUTHORIZATION_CLOSE);
+    assert_int_equal(buf_length(&out), 0);
+    buf_free(&out);
+    authorization_close(&authorization);
+    authorization_close(&authorization); /* nothing is open: nothing happens */
+}
+
 static void a_worker_gets_the_input_after_login(void **state)
 {
     struct authorization *authorization = authorization_open(&settings, &in_tls);
@@ -550,6 +568,7 @@ int main(void)
         cmocka_unit_test(stls_forgets_what_came_before),
         cmocka_unit_test(nothing_sent_in_the_clear_reaches_tls),
         cmocka_unit_test(nothing_happens_while_auth_is_asked),
+        cmocka_unit_test(what_comes_at_the_wrong_time),
         cmocka_unit_test(a_worker_gets_the_input_after_login),
         cmocka_unit_test(input_is_bounded),
     };

@@ -124,6 +124,12 @@ static void outcomes_become_one_reply(void **state)
     outcome_failure(&outcome, RESTANTE_TEMPORARY, &error, "general");
     outcome_reply(&outcome, NULL, &out);
     check_and_clear(&out, "-ERR [SYS/TEMP] general\r\n");
+    outcome_challenge(&outcome, "Username:");
+    outcome_reply(&outcome, NULL, &out);
+    check_and_clear(&out, "+ VXNlcm5hbWU6\r\n");
+    outcome_failure(&outcome, RESTANTE_INVALID, &error, "general");
+    outcome_reply(&outcome, NULL, &out);
+    check_and_clear(&out, "-ERR [SYS/PERM] general\r\n");
     outcome_failure(&outcome, RESTANTE_PERMANENT, NULL, "general");
     outcome_reply(&outcome, NULL, &out);
     check_and_clear(&out, "-ERR [SYS/PERM] general\r\n");

@@ -443,6 +443,90 @@ static void listings_wait_for_room(void **state)
     player_end(&player);
 }
 
+/* Short answers to many commands: others have their turn in between, and nothing is lost. */
+static void many_commands_take_turns(void **state)
+{
+    enum { COMMANDS = LINE_INPUT_MAX / 6 };
+    static const char answer[] = "+OK Still here\r\n";
+    struct player player;
+    size_t turns = 1;
+    (void)state;
+    player_begin(&player, &ordinary, SIZE_MAX);
+    for (size_t i = 0; i < COMMANDS; i++)
+        feed_only(&player, "NOOP\r\n");
+    while (transaction_run(player.transaction, &player.out, player.limit) == TRANSACTION_OUTPUT_FULL)
+        turns++;
+    assert_in_range(turns, 2, COMMANDS / 2);
+    assert_int_equal(buf_length(&player.out), COMMANDS * (sizeof(answer) - 1));
+    assert_memory_equal(buf_head(&player.out) + buf_length(&player.out) - sizeof(answer) + 1, answer,
+                        sizeof(answer) - 1);
+    player_end(&player);
+}
+
+static void a_driver_that_lies_is_not_believed(void **state)
+{
+    const struct fake_maildrop fake = {.lies = true};
+    (void)state;
+    CHECK_WITH(&fake, "RETR 1\r\nTOP 1 0\r\nSTAT\r\n", CANNOT_READ CANNOT_READ "+OK 4 69\r\n");
+}
+
+static void the_middle_of_a_line(void **state)
+{
+    struct player player;
+    (void)state;
+    player_begin(&player, &ordinary, 65536);
+    assert_false(transaction_is_within_line(player.transaction));
+    PLAYER_FEED(&player, "NO");
+    assert_true(transaction_is_within_line(player.transaction));
+    PLAYER_FEED(&player, "OP\r\n");
+    assert_false(transaction_is_within_line(player.transaction));
+    for (size_t i = 0; i < 100; i++)
+        PLAYER_FEED(&player, "xxxxx");
+    assert_true(transaction_is_within_line(player.transaction));
+    PLAYER_FEED(&player, "\n");
+    assert_false(transaction_is_within_line(player.transaction));
+    PLAYER_FEED(&player, "QUIT\r\n");
+    assert_false(transaction_is_within_line(player.transaction));
+    player_end(&player);
+}
+
+static void for_old_clients(void **state)
+{
+    static const struct transaction_settings old = {
+        .hostname = "x", .bad_commands = 4, .compatibility = {.adds_blank_line = true, .replaces_nul = true},
+    };
+    static const char expected[] = "+OK 0 octets\r\n\r\n.\r\n+OK 17 octets\r\n..first\r\n\r\na?b\rc\r\n.\r\n" TOP_OK
+                                   "\r\n.\r\n";
+    struct player player;
+    (void)state;
+    player_begin(&player, &ordinary, 65536);
+    transaction_close(&player.transaction);
+    player.transaction = transaction_open(&old, &player.maildrop);
+    PLAYER_FEED(&player, "RETR 2\r\nRETR 3\r\nTOP 2 5\r\n");
+    check_sent(&player, expected, sizeof(expected) - 1);
+    /* What was counted reaches the driver, and its cache: the next session announces it. */
+    assert_int_equal(player.fake.retrieved[1], 2);
+    assert_int_equal(player.fake.retrieved[2], 17);
+    player_end(&player);
+}
+
+static void what_comes_at_the_wrong_time(void **state)
+{
+    const struct restante_error error = {.status = RESTANTE_OK};
+    struct player player;
+    (void)state;
+    player_begin(&player, &ordinary, 65536);
+    transaction_updated(player.transaction, RESTANTE_OK, &error, 4, &player.out);
+    assert_int_equal(buf_length(&player.out), 0);
+    assert_string_equal(transaction_close_reason(player.transaction), "");
+    PLAYER_FEED(&player, "STAT\r\nQUIT\r\n");
+    assert_true(transaction_feed(player.transaction, "DELE 1\r\n", 8));
+    assert_int_equal(transaction_run(player.transaction, &player.out, 65536), TRANSACTION_CLOSE);
+    assert_int_equal(transaction_totals(player.transaction)->deleted, 0);
+    player_end(&player);
+    transaction_close(&player.transaction); /* nothing is open: nothing happens */
+}
+
 static void input_is_bounded(void **state)
 {
     static char flood[LINE_INPUT_MAX];
@@ -483,6 +567,11 @@ int main(void)
         cmocka_unit_test(a_stalled_client_costs_little),
         cmocka_unit_test(top_reads_no_more_than_it_needs),
         cmocka_unit_test(listings_wait_for_room),
+        cmocka_unit_test(many_commands_take_turns),
+        cmocka_unit_test(a_driver_that_lies_is_not_believed),
+        cmocka_unit_test(the_middle_of_a_line),
+        cmocka_unit_test(for_old_clients),
+        cmocka_unit_test(what_comes_at_the_wrong_time),
         cmocka_unit_test(input_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
