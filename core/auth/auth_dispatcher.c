@@ -22,7 +22,7 @@ struct auth_dispatcher *auth_dispatcher_open(struct event_base *base, const stru
     dispatcher->turn = auth_login_turns(dispatcher);
     dispatcher->pools = alloc_array(settings->entries + 1, sizeof(struct auth_pool *));
     for (uint32_t i = 0; i < settings->entries; i++)
-        dispatcher->pools[i] = auth_pool_open(base, i + 1);
+        dispatcher->pools[i] = auth_pool_open(base, &settings->pools[i]);
     LIST_INIT(&dispatcher->frontends);
     LIST_INIT(&dispatcher->logins);
     return dispatcher;

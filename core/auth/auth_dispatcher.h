@@ -19,6 +19,8 @@ struct auth_login;
 
 struct auth_settings {
     uint32_t entries; /* auth[1] to auth[entries], asked in this order */
+    const struct auth_pool_settings *pools; /* one for each */
+    int64_t login_ms; /* so long a connection may take to log in */
     uint32_t failure_delay_ms;
     struct auth_penalties_settings penalties;
     struct auth_username_rules username;
@@ -50,6 +52,7 @@ struct auth_dispatcher {
     void *ended_context;
 };
 
+/* `settings->pools` is not needed afterwards. */
 struct auth_dispatcher *auth_dispatcher_open(struct event_base *base, const struct auth_settings *settings);
 /* A socket to another room; takes over `fd`. False when this room has no use for such a peer. */
 bool auth_dispatcher_join(struct auth_dispatcher *dispatcher, const struct message_channel *peer, int fd);

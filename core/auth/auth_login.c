@@ -43,6 +43,7 @@ struct auth_login {
     enum login_stage stage;
     bool is_spoiled; /* the frontend spoke out of turn */
     struct event *timer;
+    int64_t until_ms; /* the client's connection lives no longer without a login */
     int64_t hold_until_ms;
     struct message_verdict verdict;
     char reason[512];
@@ -238,13 +239,13 @@ static void login_identify(struct auth_login *login, const struct restante_accou
 }
 
 /* TRUST: a worker's answer. Whatever is neither yes nor no means "try again". */
-static void login_answered(void *context, const struct message_verified *verified)
+static void login_answered(void *context, const struct message_verified *verified, const char *why)
 {
     struct auth_login *login = context;
     if (login->is_spoiled) {
         login_fail(login, RESTANTE_DENIED, "a response that nothing asked for");
     } else if (!verified) {
-        login_fail(login, RESTANTE_TEMPORARY, "the auth worker has ended");
+        login_fail(login, RESTANTE_TEMPORARY, why);
     } else if (verified->status == RESTANTE_OK) {
         login_end_try(login, AUTH_TRY_SUCCEEDED);
         login_identify(login, &verified->account);
@@ -272,6 +273,7 @@ static void login_ask(struct auth_login *login)
         .secret = login->credentials.secret,
         .peer = login->session.peer,
         .is_tls = login->session.tls[0] != '\0',
+        .until_ms = login->until_ms,
         .answered = login_answered,
         .context = login,
     };
@@ -336,6 +338,7 @@ void auth_login_begin(struct auth_frontend *frontend, struct auth_connection *co
     login->request_id = login->verdict.request_id = message->request_id;
     login->session = message->session;
     login->try.context = login;
+    login->until_ms = clock_monotonic_ms() + login->dispatcher->settings.login_ms;
     LIST_INSERT_HEAD(&login->dispatcher->logins, login, link);
     if (connection)
         connection->login = login;

@@ -4,10 +4,13 @@
  */
 #include "auth/auth_role.h"
 
+#include <stdlib.h>
+
 #include "auth/auth_dispatcher.h"
+#include "util/alloc.h"
 
 /* Logins that wait for their turn: some kilobytes each, and the list is gone through whenever one ends. */
-enum { ROLE_WAITING_MAX = 1024 };
+enum { ROLE_WAITING_MAX = 1024, ROLE_WORKER_IDLE_MS = 60000 };
 
 static void role_frame(struct room *room, struct frame_in *frame)
 {
@@ -39,6 +42,33 @@ static struct auth_penalties_settings role_penalties(const struct conf *conf)
     };
 }
 
+static void role_tell_master(void *context, uint16_t type, uint32_t number)
+{
+    struct room *room = context;
+    struct frame_out frame = {0};
+    if (!room->control)
+        return;
+    message_put_worker(&frame, type, number);
+    channel_send(room->control, &frame, -1);
+    frame_free(&frame);
+}
+
+static struct auth_pool_settings role_pool(struct room *room, uint32_t entry)
+{
+    const struct conf *conf = &room->conf;
+    struct auth_pool_settings settings = {
+        .entry = entry,
+        .workers = (size_t)conf_integer(conf, "auth.%u.workers", entry),
+        .workers_max = (size_t)conf_integer(conf, "auth.%u.workers_max", entry),
+        .waiting_max = (size_t)conf_integer(conf, "auth.%u.queue", entry),
+        .timeout_ms = (uint32_t)conf_integer(conf, "auth.%u.timeout", entry),
+        .idle_ms = ROLE_WORKER_IDLE_MS,
+        .tell = role_tell_master,
+        .tell_context = room,
+    };
+    return settings;
+}
+
 static void role_load(struct room *room, struct faults *faults)
 {
     const struct conf *conf = &room->conf;
@@ -46,6 +76,7 @@ static void role_load(struct room *room, struct faults *faults)
         return;
     struct auth_settings settings = {
         .entries = (uint32_t)conf_list_count(conf, "auth"),
+        .login_ms = conf_integer(conf, "timeouts.login"),
         .failure_delay_ms = (uint32_t)conf_integer(conf, "failure_delay"),
         .penalties = role_penalties(conf),
         .username =
@@ -56,10 +87,16 @@ static void role_load(struct room *room, struct faults *faults)
         .limit_connections = (size_t)conf_integer(conf, "limits.connections"),
         .limit_connections_per_address = (size_t)conf_integer(conf, "limits.connections_per_address"),
     };
-    if (settings.entries == 0)
+    if (settings.entries == 0) {
         faults_add(faults, "auth: there is no entry, so nobody could log in");
-    else
-        room->role = auth_dispatcher_open(room->base, &settings);
+        return;
+    }
+    struct auth_pool_settings *pools = alloc_array(settings.entries, sizeof(*pools));
+    for (uint32_t i = 0; i < settings.entries; i++)
+        pools[i] = role_pool(room, i + 1);
+    settings.pools = pools;
+    room->role = auth_dispatcher_open(room->base, &settings);
+    free(pools);
 }
 
 static void role_ended(void *context)

@@ -188,6 +188,18 @@ static void cross_check_drivers(const struct conf *conf, struct report *report)
     }
 }
 
+static void cross_check_workers(const struct conf *conf, struct report *report)
+{
+    for (size_t i = 1; i <= conf_list_count(conf, "auth"); i++) {
+        const struct conf_value *workers = conf_find(conf, "auth.%zu.workers", i);
+        const struct conf_value *most = conf_find(conf, "auth.%zu.workers_max", i);
+        /* A default does not contradict what was written. */
+        if (workers && most && most->line > 0 && most->integer < workers->integer)
+            report_add(report, most->line, "%s: is %d, but must not be less than workers (%d)", most->path,
+                       (int)most->integer, (int)workers->integer);
+    }
+}
+
 static void cross_check_penalties(const struct conf *conf, struct report *report)
 {
     const struct conf_value *first = conf_find(conf, "penalties.first");
@@ -206,5 +218,6 @@ void cross_check(const struct conf *conf, const struct conf *given, struct repor
     cross_check_proxies(conf, given, report);
     cross_check_tls(conf, given, report);
     cross_check_drivers(conf, report);
+    cross_check_workers(conf, report);
     cross_check_penalties(conf, report);
 }

@@ -54,7 +54,15 @@ const struct settings_row settings_table[] = {
     {"auth[].driver", SETTINGS_STRING, NULL, .rooms = AUTH | WORKER, .is_required = true, .example = "file",
      .help = "The module that knows the accounts. \"restante modules\" lists those that are installed."},
     {"auth[].workers", SETTINGS_INTEGER, "2", 1, 64, .rooms = AUTH | WORKER, .unit = "processes",
-     .help = "Logins checked at the same time. More when logins wait for a slow hash or a directory server."},
+     .help = "Processes that check logins, from the start. More when logins wait for a slow hash or a directory "
+             "server."},
+    {"auth[].workers_max", SETTINGS_INTEGER, "8", 1, 64, .rooms = AUTH | WORKER, .unit = "processes",
+     .help = "While logins wait, so many are started at most; those idle for a minute end again."},
+    {"auth[].queue", SETTINGS_INTEGER, "200", 0, 100000, .rooms = AUTH | WORKER, .unit = "logins",
+     .help = "Logins that wait for a free process; further ones are told to try again later. Lower it when a backlog "
+             "could not be worked off within timeouts.login."},
+    {"auth[].timeout", SETTINGS_DURATION, "30s", 100, HOUR, .rooms = AUTH | WORKER,
+     .help = "A process that has not answered by then hangs: it is replaced, and the login is told to try again."},
     {"auth[].uid", SETTINGS_ACCOUNT, NULL, .rooms = AUTH | WORKER, .example = "vmail",
      .help = "Who owns the mail of accounts that name no user of their own. Without it such accounts are denied."},
     {"auth[].gid", SETTINGS_ACCOUNT, NULL, .rooms = AUTH | WORKER, .example = "vmail",

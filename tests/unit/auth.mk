@@ -1,6 +1,6 @@
 UNIT_TESTS += tests/unit/test_scheme tests/unit/test_passwd_file tests/unit/test_auth_mechanism \
 	tests/unit/test_auth_username tests/unit/test_auth_connections tests/unit/test_auth_account \
-	tests/unit/test_auth_dispatcher tests/unit/test_passwd_command tests/unit/test_auth_penalties tests/unit/test_auth_turns
+	tests/unit/test_auth_dispatcher tests/unit/test_passwd_command tests/unit/test_auth_penalties tests/unit/test_auth_turns tests/unit/test_auth_pool
 AUTH_DRIVER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/auth-drivers
 
 tests_unit_test_scheme_SOURCES = tests/unit/test_scheme.c
@@ -41,6 +41,12 @@ tests_unit_test_auth_turns_SOURCES = tests/unit/test_auth_turns.c \
 tests_unit_test_auth_turns_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_auth_turns_LDADD = $(AUTH_UNIT_LIBS)
 tests_unit_test_auth_turns_LDFLAGS = -Wl,--wrap=channel_send
+
+tests_unit_test_auth_pool_SOURCES = tests/unit/test_auth_pool.c \
+	tests/unit/auth_fake_rooms.c tests/unit/auth_fake_rooms.h
+tests_unit_test_auth_pool_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_auth_pool_LDADD = $(AUTH_UNIT_LIBS)
+tests_unit_test_auth_pool_LDFLAGS = -Wl,--wrap=channel_send
 
 tests_unit_test_passwd_command_SOURCES = tests/unit/test_passwd_command.c
 tests_unit_test_passwd_command_CPPFLAGS = $(AUTH_DRIVER_CPPFLAGS)

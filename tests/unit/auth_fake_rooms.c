@@ -19,6 +19,8 @@ struct fake_frontend frontend, second;
 struct fake_nursery nursery;
 struct fake_worker workers[3];
 struct auth_settings fake_settings;
+struct auth_pool_settings fake_pool;
+struct fake_master master;
 size_t identities_sent, verdicts_sent_ok;
 static int log_pipe[2];
 static char logged[65536];
@@ -106,7 +108,12 @@ static void worker_closed(struct channel *channel, const char *why, void *contex
 
 void add_worker(struct fake_worker *worker, uint32_t entry)
 {
-    int fd = join(ROOM_AUTH_WORKER, 100 + entry, entry);
+    add_worker_as(worker, entry, 100 + entry);
+}
+
+void add_worker_as(struct fake_worker *worker, uint32_t entry, uint32_t room_id)
+{
+    int fd = join(ROOM_AUTH_WORKER, room_id, entry);
     memset(worker, 0, sizeof(*worker));
     worker->channel = channel_open(base, fd, CHANNEL_WORKER_FROM_AUTH, worker_receive, worker_closed, worker);
 }
@@ -261,10 +268,39 @@ bool has_logged(const char *text)
     return memmem(logged, logged_length, text, strlen(text)) != NULL;
 }
 
+static void master_told(void *context, uint16_t type, uint32_t number)
+{
+    struct fake_master *told = context;
+    told->wanted += type == FRAME_WORKER_WANTED;
+    told->unwanted += type == FRAME_WORKER_UNWANTED;
+    told->stuck += type == FRAME_WORKER_STUCK;
+    told->last_number = number;
+}
+
+/* What a test leaves at zero is out of its way. */
+static struct auth_pool_settings pool_settings(uint32_t entry)
+{
+    struct auth_pool_settings settings = fake_pool;
+    settings.entry = entry;
+    settings.workers_max = settings.workers_max ? settings.workers_max : 3;
+    settings.workers = settings.workers ? settings.workers : 3;
+    settings.waiting_max = settings.waiting_max ? settings.waiting_max : 64;
+    settings.timeout_ms = settings.timeout_ms ? settings.timeout_ms : 3600000;
+    settings.idle_ms = settings.idle_ms ? settings.idle_ms : 3600000;
+    settings.tell = master_told;
+    settings.tell_context = &master;
+    return settings;
+}
+
 void open_all(uint32_t entries, uint32_t failure_delay_ms, size_t limit)
 {
+    const struct auth_pool_settings pools[2] = {pool_settings(1), pool_settings(2)};
     struct auth_settings settings = fake_settings;
+    assert_in_range(entries, 1, 2);
+    master = (struct fake_master){0};
     settings.entries = entries;
+    settings.pools = pools;
+    settings.login_ms = settings.login_ms ? settings.login_ms : 3600000;
     settings.failure_delay_ms = failure_delay_ms;
     settings.username.lowercase = true;
     settings.limit_connections = settings.limit_connections_per_address = limit;
@@ -285,6 +321,7 @@ void close_all(void)
     auth_dispatcher_close(&dispatcher);
     assert_null(dispatcher);
     fake_settings = (struct auth_settings){0};
+    fake_pool = (struct auth_pool_settings){0};
     channel_close(&frontend.channel);
     channel_close(&second.channel);
     channel_close(&nursery.channel);

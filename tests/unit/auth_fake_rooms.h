@@ -36,6 +36,12 @@ extern struct fake_frontend frontend, second;
 extern struct fake_nursery nursery;
 extern struct fake_worker workers[3];
 extern struct auth_settings fake_settings; /* for the next open_all; close_all empties them */
+extern struct auth_pool_settings fake_pool; /* the same */
+/* What the dispatcher told the master. */
+extern struct fake_master {
+    size_t wanted, unwanted, stuck;
+    uint32_t last_number;
+} master;
 extern size_t identities_sent, verdicts_sent_ok;
 
 void add_worker(struct fake_worker *worker, uint32_t entry);
@@ -53,6 +59,8 @@ size_t count_logged(const char *result);
 bool has_logged(const char *text);
 void open_all(uint32_t entries, uint32_t failure_delay_ms, size_t limit);
 void close_all(void);
+/* As add_worker, under another room id than 100 + entry. */
+void add_worker_as(struct fake_worker *worker, uint32_t entry, uint32_t room_id);
 /* Everything is in this process: after some turns of the loop nothing but timers is left to happen. */
 void settle(void);
 void answer(struct fake_worker *worker, enum restante_status status, const char *why);

@@ -137,24 +137,26 @@ static void entries_are_asked_in_order_until_one_is_sure(void **state)
 
 static void the_queue_is_bounded(void **state)
 {
+    enum { WAITING_MAX = 64 };
     (void)state;
+    fake_pool.waiting_max = WAITING_MAX;
     open_all(1, 0, 1000);
     add_worker(&workers[0], 1);
     add_worker(&workers[1], 1);
-    for (uint64_t i = 1; i <= AUTH_POOL_WAITING_MAX + 5; i++)
+    for (uint64_t i = 1; i <= WAITING_MAX + 5; i++)
         send_login(&frontend, i, "hold");
     settle();
     assert_int_equal(workers[0].asked + workers[1].asked, 2);
     assert_int_equal(frontend.verdicts_count, 3);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(frontend.verdicts[i].status, RESTANTE_TEMPORARY);
-    for (int i = 0; i < AUTH_POOL_WAITING_MAX + 1; i++) {
+    for (int i = 0; i < WAITING_MAX + 1; i++) {
         answer(&workers[0], RESTANTE_OK, "");
         settle();
     }
     answer(&workers[1], RESTANTE_OK, "");
     settle();
-    assert_int_equal(frontend.verdicts_count, AUTH_POOL_WAITING_MAX + 5);
+    assert_int_equal(frontend.verdicts_count, WAITING_MAX + 5);
     close_all();
 }
 

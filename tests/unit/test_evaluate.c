@@ -267,6 +267,9 @@ static void settings_must_fit_each_other(void **state)
     EXPECT("auth = { driver = 'file' } listen = {{ port = 1, tls = 'none' }}\n"
            "storage = {\n  { driver = 'm', path = '/m' },\n  { driver = 'm', path = '/n' },\n}",
            "f:4: storage.2.driver: \"m\" is used by storage.1 already; a driver can be used once");
+    EXPECT("listen = {{ port = 1, tls = 'none' }} storage = { driver = 'm', path = '/m' }\n"
+           "auth = { driver = 'f', workers = 3, workers_max = 2 }",
+           "f:2: auth.1.workers_max: is 2, but must not be less than workers (3)");
     EXPECT(BASE "penalties = { first = '30s', maximum = '29s' }",
            "f:2: penalties.first: is longer than penalties.maximum; the first pause must not be longer than the longest");
     EXPECT(REST "listen = {\n  { port = 1, tls = 'none' },\n  { port = 2, tls = 'none', proxy = true },\n}",
