@@ -16,8 +16,7 @@ struct auth_dispatcher *auth_dispatcher_open(struct event_base *base, const stru
     struct auth_dispatcher *dispatcher = alloc_zeroed(sizeof(*dispatcher));
     dispatcher->base = base;
     dispatcher->settings = *settings;
-    dispatcher->connections =
-        auth_connections_open(settings->limit_connections, settings->limit_connections_per_address);
+    dispatcher->connections = auth_connections_open(&settings->limits);
     dispatcher->penalties = auth_penalties_open(&settings->penalties);
     dispatcher->turn = auth_login_turns(dispatcher);
     dispatcher->pools = alloc_array(settings->entries + 1, sizeof(struct auth_pool *));

@@ -24,7 +24,7 @@ struct auth_settings {
     uint32_t failure_delay_ms;
     struct auth_penalties_settings penalties;
     struct auth_username_rules username;
-    size_t limit_connections, limit_connections_per_address;
+    struct auth_connections_limits limits;
 };
 
 struct auth_frontend {

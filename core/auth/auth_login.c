@@ -170,6 +170,14 @@ static void login_fail(struct auth_login *login, enum restante_status status, co
         login_answer(login);
 }
 
+/* The identity will find no client. */
+static void login_take_back(const struct auth_login *login)
+{
+    struct auth_connection *connection = login_connection(login);
+    if (connection)
+        auth_connections_take_back(login->dispatcher->connections, connection);
+}
+
 static void login_on_hold(evutil_socket_t fd, short what, void *context);
 
 /* Accept, once the identity is on its way: the client's descriptor must not overtake it. */
@@ -177,6 +185,7 @@ static void login_accept(struct auth_login *login)
 {
     const struct channel *nursery = login->dispatcher->nursery;
     if (!nursery) {
+        login_take_back(login);
         login_fail(login, RESTANTE_TEMPORARY, "the session room is being replaced");
     } else if (channel_queued(nursery) == 0) {
         login_log(login, RESTANTE_OK);
@@ -186,6 +195,7 @@ static void login_accept(struct auth_login *login)
         login->stage = LOGIN_HELD;
         login_set_timer(login, login_on_hold, LOGIN_HOLD_STEP_MS);
     } else {
+        login_take_back(login);
         login_fail(login, RESTANTE_TEMPORARY, "the session room takes no more logins");
     }
 }
@@ -232,7 +242,11 @@ static void login_identify(struct auth_login *login, const struct restante_accou
     explicit_bzero(&login->credentials, sizeof(login->credentials));
     str_copy(login->credentials.user, sizeof(login->credentials.user), account->user);
     login->reason[0] = '\0';
-    connection->is_handed = true;
+    if (!auth_connections_hand(login->dispatcher->connections, connection, account->user)) {
+        login->is_refused = true;
+        login_fail(login, RESTANTE_IN_USE, "this user has as many sessions as limits.sessions_per_user allows");
+        return;
+    }
     login->hold_until_ms = clock_monotonic_ms() + LOGIN_HOLD_MAX_MS;
     login_send_identity(login, account);
     login_accept(login);

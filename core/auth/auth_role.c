@@ -84,8 +84,12 @@ static void role_load(struct room *room, struct faults *faults)
                 .lowercase = conf_bool(conf, "username.lowercase"),
                 .default_domain = conf_string_or_null(conf, "username.default_domain"),
             },
-        .limit_connections = (size_t)conf_integer(conf, "limits.connections"),
-        .limit_connections_per_address = (size_t)conf_integer(conf, "limits.connections_per_address"),
+        .limits =
+            {
+                .connections = (size_t)conf_integer(conf, "limits.connections"),
+                .per_address = (size_t)conf_integer(conf, "limits.connections_per_address"),
+                .per_user = (size_t)conf_integer(conf, "limits.sessions_per_user"),
+            },
     };
     if (settings.entries == 0) {
         faults_add(faults, "auth: there is no entry, so nobody could log in");

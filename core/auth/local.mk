@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += core/auth/libauth.la
 core_auth_libauth_la_SOURCES = \
 	core/auth/auth_account.c core/auth/auth_account.h \
 	core/auth/auth_connections.c core/auth/auth_connections.h \
+	core/auth/auth_counts.c core/auth/auth_counts.h \
 	core/auth/auth_dispatcher.c core/auth/auth_dispatcher.h \
 	core/auth/auth_key.c core/auth/auth_key.h \
 	core/auth/auth_login.c core/auth/auth_login.h \

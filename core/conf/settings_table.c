@@ -104,6 +104,9 @@ const struct settings_row settings_table[] = {
      .unit = "connections", .help = "All clients together. Lower it on a machine with little memory."},
     {"limits.connections_per_address", SETTINGS_INTEGER, "50", 1, 1000000, .rooms = FRONTEND | AUTH | NURSERY,
      .unit = "connections", .help = "Raise it when many users share one address behind a gateway or webmail."},
+    {"limits.sessions_per_user", SETTINGS_INTEGER, "10", 2, 1000000, .rooms = AUTH, .unit = "sessions",
+     .help = "Sessions of one user, with those that wait for the maildrop because another has it. Raise it when many "
+             "people share an account."},
     {"limits.bad_commands", SETTINGS_INTEGER, "10", 1, 1000, .rooms = FRONTEND | AUTH | NURSERY, .unit = "commands",
      .help = "Unknown or malformed commands after which a connection is closed."},
     {"limits.failed_logins", SETTINGS_INTEGER, "5", 1, 1000, .rooms = FRONTEND | AUTH | NURSERY, .unit = "logins",

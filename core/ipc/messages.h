@@ -222,7 +222,7 @@ bool message_get_exchange(struct frame_in *frame, struct message_exchange *messa
 /* FRAME_VERDICT */
 struct message_verdict {
     uint64_t request_id;
-    uint8_t status; /* RESTANTE_OK with token, RESTANTE_DENIED, RESTANTE_TEMPORARY, RESTANTE_PERMANENT */
+    uint8_t status; /* RESTANTE_OK with token, or _DENIED, _IN_USE, _TEMPORARY, _PERMANENT */
     uint8_t token[MESSAGE_TOKEN_OCTETS];
 };
 void message_put_verdict(struct frame_out *frame, const struct message_verdict *message);

@@ -166,6 +166,8 @@ static void authorization_reply_verdict(enum restante_status status, struct buf 
 {
     if (status == RESTANTE_DENIED)
         reply_error(out, "AUTH", "User name or password is wrong");
+    else if (status == RESTANTE_IN_USE)
+        reply_error(out, "IN-USE", "There are too many sessions of this account, close some or try again later");
     else if (status == RESTANTE_PERMANENT)
         reply_error(out, "SYS/PERM", "This account cannot be used, ask the administrator");
     else

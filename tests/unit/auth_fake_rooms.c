@@ -303,7 +303,9 @@ void open_all(uint32_t entries, uint32_t failure_delay_ms, size_t limit)
     settings.login_ms = settings.login_ms ? settings.login_ms : 3600000;
     settings.failure_delay_ms = failure_delay_ms;
     settings.username.lowercase = true;
-    settings.limit_connections = settings.limit_connections_per_address = limit;
+    settings.limits.connections = settings.limits.per_address = limit;
+    if (settings.limits.per_user == 0)
+        settings.limits.per_user = limit;
     logged_length = identities_sent = verdicts_sent_ok = 0;
     assert_int_equal(pipe2(log_pipe, O_CLOEXEC | O_NONBLOCK), 0);
     log_to_pipe(log_pipe[1]);

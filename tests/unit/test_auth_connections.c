@@ -4,9 +4,15 @@
 
 #include "auth/auth_connections.h"
 
+static struct auth_connections *open_with(size_t connections, size_t per_address, size_t per_user)
+{
+    const struct auth_connections_limits limits = {connections, per_address, per_user};
+    return auth_connections_open(&limits);
+}
+
 static void limits_hold_in_all_and_per_address(void **state)
 {
-    struct auth_connections *connections = auth_connections_open(3, 2);
+    struct auth_connections *connections = open_with(3, 2, 1000);
     (void)state;
     assert_non_null(auth_connections_add(connections, 1, 1, "192.0.2.1"));
     assert_non_null(auth_connections_add(connections, 2, 1, "192.0.2.1"));
@@ -23,7 +29,7 @@ static void limits_hold_in_all_and_per_address(void **state)
 
 static void an_end_counts_once(void **state)
 {
-    struct auth_connections *connections = auth_connections_open(100, 1);
+    struct auth_connections *connections = open_with(100, 1, 1000);
     (void)state;
     assert_non_null(auth_connections_add(connections, 1, 1, "192.0.2.1"));
     auth_connections_remove(connections, 1, 1);
@@ -54,7 +60,7 @@ static void addresses_count_as_clients_can_have_them(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct auth_connections *connections = auth_connections_open(100, 1);
+        struct auth_connections *connections = open_with(100, 1, 1000);
         assert_non_null(auth_connections_add(connections, 1, 1, cases[i].first));
         if ((auth_connections_add(connections, 1, 2, cases[i].second) == NULL) != cases[i].is_same)
             fail_msg("%s and %s", cases[i].first, cases[i].second);
@@ -64,10 +70,13 @@ static void addresses_count_as_clients_can_have_them(void **state)
 
 static void a_frontends_end_keeps_what_was_handed_over(void **state)
 {
-    struct auth_connections *connections = auth_connections_open(100, 100);
+    struct auth_connections *connections = open_with(100, 100, 1000);
     (void)state;
-    for (uint64_t id = 1; id <= 10; id++)
-        auth_connections_add(connections, 1, id, "192.0.2.1")->is_handed = id % 2 == 0;
+    for (uint64_t id = 1; id <= 10; id++) {
+        struct auth_connection *connection = auth_connections_add(connections, 1, id, "192.0.2.1");
+        if (id % 2 == 0)
+            assert_true(auth_connections_hand(connections, connection, "alice"));
+    }
     assert_non_null(auth_connections_add(connections, 2, 1, "192.0.2.1"));
     auth_connections_drop_frontend(connections, 1);
     assert_int_equal(auth_connections_count(connections), 6);
@@ -79,10 +88,35 @@ static void a_frontends_end_keeps_what_was_handed_over(void **state)
     auth_connections_close(&connections);
 }
 
+static void sessions_of_a_user_are_counted_whatever_their_addresses(void **state)
+{
+    struct auth_connections *connections = open_with(100, 100, 2);
+    struct auth_connection *three[3];
+    (void)state;
+    three[0] = auth_connections_add(connections, 1, 1, "192.0.2.1");
+    three[1] = auth_connections_add(connections, 2, 1, "192.0.2.2");
+    three[2] = auth_connections_add(connections, 1, 3, "2001:db8::1");
+    assert_true(auth_connections_hand(connections, three[0], "alice"));
+    assert_true(auth_connections_hand(connections, three[1], "alice"));
+    assert_false(auth_connections_hand(connections, three[2], "alice"));
+    assert_false(three[2]->is_handed);
+    assert_true(auth_connections_hand(connections, three[2], "bob"));
+    /* Again for the same connection: it counts once. */
+    assert_true(auth_connections_hand(connections, three[1], "alice"));
+    auth_connections_take_back(connections, three[1]);
+    assert_true(auth_connections_hand(connections, three[2], "alice"));
+    auth_connections_remove(connections, 1, 1);
+    assert_true(auth_connections_hand(connections, three[1], "alice"));
+    auth_connections_drop_handed(connections);
+    three[0] = auth_connections_add(connections, 1, 1, "192.0.2.1");
+    assert_true(auth_connections_hand(connections, three[0], "alice"));
+    auth_connections_close(&connections);
+}
+
 static void many_come_and_go(void **state)
 {
     enum { MANY = 20000 };
-    struct auth_connections *connections = auth_connections_open(MANY, 2);
+    struct auth_connections *connections = open_with(MANY, 2, 1000);
     char peer[64];
     (void)state;
     for (unsigned i = 0; i < MANY; i++) {
@@ -107,6 +141,7 @@ int main(void)
         cmocka_unit_test(an_end_counts_once),
         cmocka_unit_test(addresses_count_as_clients_can_have_them),
         cmocka_unit_test(a_frontends_end_keeps_what_was_handed_over),
+        cmocka_unit_test(sessions_of_a_user_are_counted_whatever_their_addresses),
         cmocka_unit_test(many_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

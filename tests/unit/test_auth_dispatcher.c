@@ -350,6 +350,36 @@ static void connections_are_counted_across_frontends(void **state)
     close_all();
 }
 
+static void sessions_of_one_user_are_counted_until_they_end(void **state)
+{
+    (void)state;
+    fake_settings.limits.per_user = 2;
+    open_all(1, 0, 100);
+    add_worker(&workers[0], 1);
+    add_frontend(&second, 12);
+    for (uint64_t i = 1; i <= 5; i++)
+        send_login(&frontend, i, "no"); /* what is wrong does not count */
+    settle();
+    send_login(&frontend, 6, "yes");
+    send_login(&second, 1, "yes");
+    settle();
+    send_login(&frontend, 7, "yes");
+    send_login(&second, 2, "yes, another");
+    settle();
+    assert_int_equal(frontend.verdicts[5].status, RESTANTE_OK);
+    assert_int_equal(second.verdicts[0].status, RESTANTE_OK);
+    assert_int_equal(frontend.verdicts[6].status, RESTANTE_IN_USE);
+    assert_int_equal(second.verdicts[1].status, RESTANTE_OK);
+    assert_int_equal(count_logged("refused"), 1);
+    assert_int_equal(nursery.count, 3);
+    send_session_ended(12, 1);
+    settle();
+    send_login_as(&frontend, ++frontend.last_request_id, 7, "yes"); /* the same connection, later */
+    settle();
+    assert_int_equal(frontend.verdicts[7].status, RESTANTE_OK);
+    close_all();
+}
+
 static void what_was_handed_over_outlives_its_frontend(void **state)
 {
     (void)state;
@@ -426,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_response_that_nothing_asked_for_ends_the_login),
         cmocka_unit_test(connections_are_introduced_in_any_order),
         cmocka_unit_test(connections_are_counted_across_frontends),
+        cmocka_unit_test(sessions_of_one_user_are_counted_until_they_end),
         cmocka_unit_test(what_was_handed_over_outlives_its_frontend),
         cmocka_unit_test(draining_ends_with_the_last_frontend),
         cmocka_unit_test(a_peer_without_business_here_is_turned_away),

@@ -57,6 +57,8 @@ static void judge(struct player *player, enum authorization_event event)
         status = RESTANTE_TEMPORARY;
     else if (length >= 4 && memcmp(response + length - 4, "perm", 4) == 0)
         status = RESTANTE_PERMANENT;
+    else if (length >= 4 && memcmp(response + length - 4, "busy", 4) == 0)
+        status = RESTANTE_IN_USE;
     else if (length >= 3 && memcmp(response + length - 3, "ask", 3) == 0) {
         authorization_challenge(player->authorization, "who\0?", 5, &player->out);
         return;
@@ -366,6 +368,8 @@ static void verdicts(void **state)
           "-ERR [SYS/TEMP] Logging in is not possible now, try again later\r\n");
     CHECK(&in_tls, "USER a\r\nPASS perm\r\n", SEND_PASS "<USER a|perm user=a>"
           "-ERR [SYS/PERM] This account cannot be used, ask the administrator\r\n");
+    CHECK(&in_tls, "USER a\r\nPASS busy\r\n", SEND_PASS "<USER a|busy user=a>"
+          "-ERR [IN-USE] There are too many sessions of this account, close some or try again later\r\n");
     CHECK(&in_tls, "USER a\r\nPASS 1\r\nUSER a\r\nPASS 2\r\nAUTH PLAIN =\r\nUSER a\r\n",
           SEND_PASS "<USER a|1 user=a>" WRONG SEND_PASS "<USER a|2 user=a>" WRONG "<PLAIN  user=>" WRONG
           "<close failed-logins>");
