@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import bench.smoke  # noqa: E402  (the folder above has to be known first)
+import auth.run  # noqa: E402  (the folder above has to be known first)
+import bench.smoke  # noqa: E402
 import clients.run  # noqa: E402
 import commands.run  # noqa: E402
 import hostile.run  # noqa: E402
@@ -27,7 +28,7 @@ from harness.results import Results  # noqa: E402
 
 SUITES = {"session": session.run.run, "rooms": rooms.run.run, "clients": clients.run.run, "commands": commands.run.run,
           "hostile": hostile.run.run, "long": long.run.run, "network": network.run.run,
-          "pam": pam.run.run, "bench": bench.smoke.run}
+          "pam": pam.run.run, "bench": bench.smoke.run, "auth": auth.run.run}
 NOT_UNLESS_NAMED = {"long"}
 
 
