@@ -100,11 +100,12 @@ static void pool_tell(const struct auth_pool *pool, uint16_t type, uint32_t numb
     pool->settings.tell(pool->settings.tell_context, type, number);
 }
 
-/* Somebody waits: would another worker help? */
+/* Somebody waits: would another worker help? Those missing from the minimum are on their way without being asked for. */
 static void pool_grow(struct auth_pool *pool)
 {
     int64_t now_ms = clock_monotonic_ms();
-    if (pool->workers_count >= pool->settings.workers_max || now_ms < pool->grow_after_ms)
+    if (pool->workers_count < pool->settings.workers || pool->workers_count >= pool->settings.workers_max ||
+        now_ms < pool->grow_after_ms)
         return;
     pool->grow_after_ms = now_ms + POOL_GROW_MS;
     pool_tell(pool, FRAME_WORKER_WANTED, pool->settings.entry);

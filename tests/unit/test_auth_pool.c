@@ -30,6 +30,13 @@ static void workers_are_asked_for_one_after_the_other(void **state)
     send_login(&frontend, 7, "hold");
     settle();
     assert_int_equal(master.wanted, 2);
+    /* One that dies is replaced without being asked for. */
+    for (int i = 0; i < 3; i++)
+        channel_close(&workers[i].channel);
+    settle();
+    send_login(&frontend, 8, "hold");
+    settle();
+    assert_int_equal(master.wanted, 2);
     close_all();
 }
 
