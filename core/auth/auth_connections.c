@@ -63,13 +63,11 @@ static void connections_grow(struct auth_connections *connections)
     free(old);
 }
 
-struct auth_connection *auth_connections_add(struct auth_connections *connections, uint32_t frontend_id,
-                                             uint64_t connection_id, const char *peer)
+static struct auth_connection *connections_add(struct auth_connections *connections, uint32_t frontend_id,
+                                               uint64_t connection_id, const char *peer, size_t per_address)
 {
     struct auth_key key = auth_key_address(&connections->seed, peer);
-    if (connections->count >= connections->limits.connections)
-        return NULL;
-    struct auth_count *address = auth_counts_take(connections->addresses, &key, connections->limits.per_address);
+    struct auth_count *address = auth_counts_take(connections->addresses, &key, per_address);
     if (!address)
         return NULL;
     if (connections->count >= connections->buckets_count)
@@ -83,6 +81,29 @@ struct auth_connection *auth_connections_add(struct auth_connections *connection
     *slot = connection;
     connections->count++;
     return connection;
+}
+
+struct auth_connection *auth_connections_add(struct auth_connections *connections, uint32_t frontend_id,
+                                             uint64_t connection_id, const char *peer)
+{
+    if (connections->count >= connections->limits.connections)
+        return NULL;
+    return connections_add(connections, frontend_id, connection_id, peer, connections->limits.per_address);
+}
+
+void auth_connections_restore(struct auth_connections *connections, uint32_t frontend_id, uint64_t connection_id,
+                              const char *peer, const char *user)
+{
+    struct auth_key key = auth_key_user(&connections->seed, user);
+    struct auth_connection *connection = auth_connections_find(connections, frontend_id, connection_id);
+    if (connection && connection->is_handed)
+        return;
+    if (!connection) {
+        connection = connections_add(connections, frontend_id, connection_id, peer, SIZE_MAX);
+        connection->is_restored = true;
+    }
+    connection->user = auth_counts_take(connections->users, &key, SIZE_MAX);
+    connection->is_handed = true;
 }
 
 bool auth_connections_hand(struct auth_connections *connections, struct auth_connection *connection,

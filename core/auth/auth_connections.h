@@ -26,6 +26,7 @@ struct auth_connection {
     uint32_t frontend_id;
     uint64_t connection_id;
     bool is_handed; /* an identity was sent for it: it may live on without its frontend */
+    bool is_restored; /* only the nursery has told of it so far */
     void *login;    /* the login in flight, the caller's; NULL: none */
 };
 
@@ -38,6 +39,12 @@ void auth_connections_close(struct auth_connections **connections);
  */
 struct auth_connection *auth_connections_add(struct auth_connections *connections, uint32_t frontend_id,
                                              uint64_t connection_id, const char *peer);
+/*
+ * The nursery tells a new dispatcher of a session: it counts, whatever the limits are. The frontend that relays it may
+ * have told of it before, or may do so afterwards.
+ */
+void auth_connections_restore(struct auth_connections *connections, uint32_t frontend_id, uint64_t connection_id,
+                              const char *peer, const char *user);
 /* An identity is sent for it. False, with nothing changed for others, when the user has as many as it may. */
 bool auth_connections_hand(struct auth_connections *connections, struct auth_connection *connection,
                            const char *user);

@@ -41,8 +41,14 @@ static bool frontend_opened(struct auth_frontend *frontend, struct frame_in *fra
     uint64_t connection_id;
     char peer[MESSAGE_PEER_MAX + 1];
     struct auth_connections *connections = frontend->dispatcher->connections;
-    if (!message_get_opened(frame, &connection_id, peer) ||
-        auth_connections_find(connections, frontend->id, connection_id))
+    if (!message_get_opened(frame, &connection_id, peer))
+        return false;
+    struct auth_connection *connection = auth_connections_find(connections, frontend->id, connection_id);
+    if (connection && connection->is_restored) {
+        connection->is_restored = false; /* a session that it relays */
+        return true;
+    }
+    if (connection)
         return false;
     if (!auth_connections_add(connections, frontend->id, connection_id, peer))
         frontend_refused(frontend, connection_id);
@@ -145,20 +151,35 @@ static void dispatcher_add_frontend(struct auth_dispatcher *dispatcher, uint32_t
     LIST_INSERT_HEAD(&dispatcher->frontends, frontend, link);
 }
 
-static void nursery_receive(struct channel *channel, struct frame_in *frame, void *context)
+static bool nursery_session_open(struct auth_dispatcher *dispatcher, struct frame_in *frame)
 {
-    struct auth_dispatcher *dispatcher = context;
+    struct message_session_open open;
+    if (!message_get_session_open(frame, &open))
+        return false;
+    auth_connections_restore(dispatcher->connections, open.frontend_id, open.connection_id, open.peer, open.user);
+    return true;
+}
+
+static bool nursery_session_ended(struct auth_dispatcher *dispatcher, struct frame_in *frame)
+{
     uint32_t frontend_id;
     uint64_t connection_id;
-    if (!message_get_session_ended(frame, &frontend_id, &connection_id)) {
-        channel_refuse(channel, "a malformed frame");
-        return;
-    }
+    if (!message_get_session_ended(frame, &frontend_id, &connection_id))
+        return false;
     struct auth_connection *connection =
         auth_connections_find(dispatcher->connections, frontend_id, connection_id);
     if (connection && connection->login)
         auth_login_abandon(connection->login);
     auth_connections_remove(dispatcher->connections, frontend_id, connection_id);
+    return true;
+}
+
+static void nursery_receive(struct channel *channel, struct frame_in *frame, void *context)
+{
+    bool is_good = frame->type == FRAME_SESSION_OPEN ? nursery_session_open(context, frame)
+                                                     : nursery_session_ended(context, frame);
+    if (!is_good)
+        channel_refuse(channel, "a malformed frame");
 }
 
 /* Its sessions end with it. */

@@ -190,6 +190,17 @@ bool message_get_refused(struct frame_in *frame, uint64_t *connection_id);
 void message_put_session_ended(struct frame_out *frame, uint32_t frontend_id, uint64_t connection_id);
 bool message_get_session_ended(struct frame_in *frame, uint32_t *frontend_id, uint64_t *connection_id);
 
+/* FRAME_SESSION_OPEN */
+struct message_session_open {
+    uint32_t frontend_id;
+    uint64_t connection_id;
+    char peer[MESSAGE_PEER_MAX + 1];
+    char user[RESTANTE_USER_MAX + 1];
+};
+void message_put_session_open(struct frame_out *frame, uint32_t frontend_id, uint64_t connection_id,
+                              const char *peer, const char *user);
+bool message_get_session_open(struct frame_in *frame, struct message_session_open *message);
+
 /* Facts about a client's session that travel with its identity; the frontend states them, for logs and policies. */
 struct message_session {
     char id[MESSAGE_SESSION_ID_MAX + 1];

@@ -67,6 +67,25 @@ bool message_get_session_ended(struct frame_in *frame, uint32_t *frontend_id, ui
     return frame_end(frame);
 }
 
+void message_put_session_open(struct frame_out *frame, uint32_t frontend_id, uint64_t connection_id,
+                              const char *peer, const char *user)
+{
+    frame_begin(frame, FRAME_SESSION_OPEN);
+    frame_put_u32(frame, frontend_id);
+    frame_put_u64(frame, connection_id);
+    frame_put_string(frame, peer);
+    frame_put_string(frame, user);
+}
+
+bool message_get_session_open(struct frame_in *frame, struct message_session_open *message)
+{
+    message->frontend_id = frame_get_u32(frame);
+    message->connection_id = frame_get_u64(frame);
+    frame_get_string(frame, message->peer, sizeof(message->peer));
+    frame_get_string(frame, message->user, sizeof(message->user));
+    return frame_end(frame);
+}
+
 void message_put_login(struct frame_out *frame, const struct message_login *message)
 {
     frame_begin(frame, FRAME_LOGIN);

@@ -69,6 +69,7 @@ enum frame_type {
     FRAME_HANDOVER, /* frontend: token and client, with descriptor */
     /* nursery to auth */
     FRAME_SESSION_ENDED,
+    FRAME_SESSION_OPEN, /* to a dispatcher that has just come: a session that its predecessor let in */
     /* nursery and its workers */
     FRAME_SESSION,      /* nursery: a client, its identity and maildrop, with descriptor */
     FRAME_SESSION_OVER, /* worker: that one has ended, others may come */

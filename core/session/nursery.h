@@ -51,6 +51,7 @@ struct nursery_session {
     uint32_t frontend_id;
     uint64_t connection_id;
     char id[MESSAGE_SESSION_ID_MAX + 1];
+    char *peer, *user; /* for a new dispatcher */
 };
 
 struct nursery_worker {
@@ -107,6 +108,8 @@ void nursery_login_free(struct nursery_login **login);
 struct nursery_worker *nursery_worker_start(struct nursery *nursery, struct restante_error *error);
 /* Give it a session. The client's descriptor goes with it. */
 void nursery_worker_serve(struct nursery_worker *worker, struct nursery_login *login, bool is_last);
+/* Tell a new dispatcher of every session, so that its counts hold. */
+void nursery_worker_introduce(const struct nursery *nursery, struct channel *auth);
 /* It gets nothing any more, and ends behind the sessions it has. */
 void nursery_worker_retire(struct nursery_worker *worker);
 /* Take note of workers that have ended. */

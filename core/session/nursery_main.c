@@ -81,6 +81,8 @@ static void nursery_add_peer(struct nursery *nursery, struct frame_in *frame)
     enum channel_kind kind = peer->is_auth ? CHANNEL_NURSERY_FROM_AUTH : CHANNEL_NURSERY_FROM_FRONTEND;
     peer->channel = channel_open(nursery->room->base, frame->fd, kind, nursery_on_frame, nursery_on_closed, peer);
     frame->fd = -1;
+    if (peer->is_auth)
+        nursery_worker_introduce(nursery, peer->channel);
 }
 
 void nursery_drain_auth(struct nursery *nursery)

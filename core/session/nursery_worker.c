@@ -45,6 +45,13 @@ static struct nursery_session *nursery_worker_take_session(struct nursery_worker
     return session;
 }
 
+static void nursery_worker_free_session(struct nursery_session *session)
+{
+    free(session->peer);
+    free(session->user);
+    free(session);
+}
+
 static void nursery_worker_on_frame(struct channel *channel, struct frame_in *frame, void *context)
 {
     struct nursery_worker *worker = context;
@@ -59,7 +66,7 @@ static void nursery_worker_on_frame(struct channel *channel, struct frame_in *fr
         return;
     }
     nursery_session_ended(worker->nursery, frontend_id, connection_id);
-    free(session);
+    nursery_worker_free_session(session);
     nursery_pool_session_ended(&worker->member, clock_monotonic_ms());
     nursery_assign_released(worker);
 }
@@ -159,6 +166,8 @@ void nursery_worker_serve(struct nursery_worker *worker, struct nursery_login *l
     session->frontend_id = login->frontend_id;
     session->connection_id = login->connection_id;
     str_copy(session->id, sizeof(session->id), login->identity->identity.session.id);
+    session->peer = alloc_string(login->identity->identity.session.peer);
+    session->user = alloc_string(login->identity->identity.account.user);
     session->next = worker->sessions;
     worker->sessions = session;
     nursery_pool_session_began(&worker->member);
@@ -167,6 +176,21 @@ void nursery_worker_serve(struct nursery_worker *worker, struct nursery_login *l
     int client_fd = login->client_fd;
     login->client_fd = -1;
     channel_send(worker->channel, &frame, client_fd);
+    frame_free(&frame);
+}
+
+void nursery_worker_introduce(const struct nursery *nursery, struct channel *auth)
+{
+    struct frame_out frame = {0};
+    for (size_t i = 0; i < NURSERY_WORKER_BUCKETS; i++) {
+        for (const struct nursery_worker *worker = nursery->workers[i]; worker; worker = worker->next) {
+            for (const struct nursery_session *session = worker->sessions; session; session = session->next) {
+                message_put_session_open(&frame, session->frontend_id, session->connection_id, session->peer,
+                                         session->user);
+                channel_send(auth, &frame, -1);
+            }
+        }
+    }
     frame_free(&frame);
 }
 
@@ -203,7 +227,7 @@ static void nursery_worker_bury(struct nursery *nursery, struct nursery_worker *
         if (has_died)
             nursery_worker_log_death(worker, status, session->id);
         nursery_session_ended(nursery, session->frontend_id, session->connection_id);
-        free(session);
+        nursery_worker_free_session(session);
     }
     nursery_worker_retire(worker);
     if (worker->is_spare)

@@ -6,6 +6,7 @@ import time
 from harness.results import Failure
 from harness.server import PATIENCE_S
 from harness.wire import Wire
+from rooms.killed import kill, login_again
 
 PAUSE = ('penalties = { free_failures = 1, first = "%s", maximum = "%s", forget = "1h", wait = "%s" }')
 
@@ -132,5 +133,31 @@ def sessions_per_user(server):
         again.expect_ok()
 
 
+def counts_outlive_the_dispatcher(server):
+    """Sessions, handed over or relayed, count in the next auth room too."""
+    server.conf_lines += ["limits = { sessions_per_user = 2 }", 'timeouts = { lock = "1m", shutdown = "1s" }']
+    alice, bob = server.account("alice"), server.account("bob")
+    with server:
+        holder = Wire(server, "plain")
+        holder.login(alice)
+        waiting = Wire(server, "tls")
+        waiting.ok("USER alice")
+        waiting.send(b"PASS secret\r\n")
+        server.wait_for_log("result=accepted", 2)
+        kill(server, "auth")
+        other = login_again(server, bob)
+        third = Wire(server, "plain")
+        third.ok("USER alice")
+        expect(third.command("PASS secret"), b"-ERR [IN-USE]")
+        holder.ok("QUIT")
+        waiting.expect_ok()
+        third.ok("USER alice")
+        third.send(b"PASS secret\r\n")
+        server.wait_for_log("user=alice peer=127.0.0.1 mechanism=USER tls=none result=accepted", 2)
+        waiting.ok("QUIT")
+        third.expect_ok()
+        other.ok("QUIT")
+
+
 TESTS = (parallel_connections_gain_nothing, who_would_wait_too_long_is_not_checked, the_owner_gets_in_during_an_attack,
-         sessions_per_user)
+         sessions_per_user, counts_outlive_the_dispatcher)

@@ -244,6 +244,14 @@ void send_session_ended(uint32_t frontend_id, uint64_t connection_id)
     frame_free(&frame);
 }
 
+void send_session_open(uint32_t frontend_id, uint64_t connection_id, const char *user)
+{
+    struct frame_out frame = {0};
+    message_put_session_open(&frame, frontend_id, connection_id, "192.0.2.7", user);
+    channel_send(nursery.channel, &frame, -1);
+    frame_free(&frame);
+}
+
 /* How often a login's line with this result has been logged since open_all. Fails when the secret has. */
 size_t count_logged(const char *result)
 {

@@ -54,6 +54,7 @@ void send_login_as(struct fake_frontend *from, uint64_t request_id, uint64_t con
 void send_login(struct fake_frontend *from, uint64_t connection_id, const char *user);
 void send_response(struct fake_frontend *from, uint64_t request_id);
 void send_session_ended(uint32_t frontend_id, uint64_t connection_id);
+void send_session_open(uint32_t frontend_id, uint64_t connection_id, const char *user);
 /* How often a login's line with this result has been logged since open_all. Fails when the secret has. */
 size_t count_logged(const char *result);
 bool has_logged(const char *text);

@@ -397,6 +397,40 @@ static void what_was_handed_over_outlives_its_frontend(void **state)
     close_all();
 }
 
+static void a_new_dispatcher_learns_of_the_sessions_there_are(void **state)
+{
+    (void)state;
+    fake_settings.limits.per_user = 2;
+    open_all(1, 0, 4);
+    add_worker(&workers[0], 1);
+    send_session_open(9, 1, "canonical-yes"); /* its frontend is no more */
+    send_session_open(11, 1, "canonical-yes");
+    send_opened(&frontend, 2);
+    settle();
+    send_session_open(11, 2, "other"); /* the frontend was first */
+    settle();
+    assert_int_equal(auth_connections_count(dispatcher->connections), 3);
+    send_opened(&frontend, 1); /* it relays one of them */
+    settle();
+    assert_false(frontend.is_closed);
+    assert_int_equal(auth_connections_count(dispatcher->connections), 3);
+    send_login(&frontend, 3, "yes");
+    settle();
+    assert_int_equal(frontend.verdicts[0].status, RESTANTE_IN_USE);
+    send_opened(&frontend, 4); /* the fifth in all */
+    settle();
+    assert_int_equal(frontend.refused_count, 1);
+    send_session_ended(9, 1);
+    send_session_ended(11, 2);
+    send_login_as(&frontend, ++frontend.last_request_id, 3, "yes");
+    settle();
+    assert_int_equal(frontend.verdicts[1].status, RESTANTE_OK);
+    send_opened(&frontend, 1); /* but not twice */
+    settle();
+    assert_true(frontend.is_closed);
+    close_all();
+}
+
 static void count_end(void *context)
 {
     ++*(unsigned *)context;
@@ -458,6 +492,7 @@ int main(void)
         cmocka_unit_test(connections_are_counted_across_frontends),
         cmocka_unit_test(sessions_of_one_user_are_counted_until_they_end),
         cmocka_unit_test(what_was_handed_over_outlives_its_frontend),
+        cmocka_unit_test(a_new_dispatcher_learns_of_the_sessions_there_are),
         cmocka_unit_test(draining_ends_with_the_last_frontend),
         cmocka_unit_test(a_peer_without_business_here_is_turned_away),
     };

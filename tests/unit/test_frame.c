@@ -102,7 +102,7 @@ static void pairs_and_their_answers_round_trip(void **state)
     frame_free(&out);
 }
 
-static void what_the_dispatcher_tells_the_master_round_trips(void **state)
+static void what_dispatchers_tell_and_are_told_round_trips(void **state)
 {
     struct frame_out out = {0};
     struct frame_in in;
@@ -116,6 +116,14 @@ static void what_the_dispatcher_tells_the_master_round_trips(void **state)
     assert_int_equal(in.type, FRAME_WORKER_STUCK);
     assert_true(message_get_worker(&in, &number));
     assert_int_equal(number, 77);
+    struct message_session_open open;
+    message_put_session_open(&out, 5, UINT64_C(1) << 40, "2001:db8::1", "alice");
+    parse(&in, &out);
+    assert_true(message_get_session_open(&in, &open));
+    assert_int_equal(open.frontend_id, 5);
+    assert_int_equal(open.connection_id, UINT64_C(1) << 40);
+    assert_string_equal(open.peer, "2001:db8::1");
+    assert_string_equal(open.user, "alice");
     message_put_memory(&out, "a\0b", 3);
     parse(&in, &out);
     assert_true(message_get_memory(&in, &data, &length));
@@ -317,7 +325,7 @@ int main(void)
         cmocka_unit_test(fields_round_trip),
         cmocka_unit_test(identity_round_trips),
         cmocka_unit_test(pairs_and_their_answers_round_trip),
-        cmocka_unit_test(what_the_dispatcher_tells_the_master_round_trips),
+        cmocka_unit_test(what_dispatchers_tell_and_are_told_round_trips),
         cmocka_unit_test(a_worker_session_survives_a_round_trip),
         cmocka_unit_test(owners_are_equal_only_in_everything),
         cmocka_unit_test(drain_round_trips),
