@@ -5,15 +5,33 @@
 #include "auth/auth_role.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "auth/auth_dispatcher.h"
 #include "util/alloc.h"
+#include "util/clock.h"
+#include "util/log.h"
 
 /* Logins that wait for their turn: some kilobytes each, and the list is gone through whenever one ends. */
 enum { ROLE_WAITING_MAX = 1024, ROLE_WORKER_IDLE_MS = 60000 };
 
+/* TRUST: what an older generation remembers; perhaps of another version. Not to know it is no fault. */
+static void role_remember(const struct auth_dispatcher *dispatcher, struct frame_in *frame)
+{
+    const void *data;
+    size_t length;
+    if (!message_get_memory(frame, &data, &length) ||
+        !auth_penalties_import(dispatcher->penalties, data, length, clock_monotonic_ms()))
+        log_warn("what the auth room before this one remembered cannot be read: failed logins before the reload are "
+                 "forgotten");
+}
+
 static void role_frame(struct room *room, struct frame_in *frame)
 {
+    if (frame->type == FRAME_MEMORY && room->role) {
+        role_remember(room->role, frame);
+        return;
+    }
     struct message_channel peer;
     struct auth_dispatcher *dispatcher = room->role;
     if (frame->type != FRAME_CHANNEL || !dispatcher || !message_get_channel(frame, &peer)) {
@@ -108,9 +126,27 @@ static void role_ended(void *context)
     room_end(context);
 }
 
+/* To the dispatcher of the next generation, before its frontends have had many clients. */
+static void role_hand_on(struct room *room)
+{
+    static uint8_t part[MESSAGE_MEMORY_MAX];
+    const struct auth_dispatcher *dispatcher = room->role;
+    struct frame_out frame = {0};
+    size_t cursor = 0, length;
+    while ((length = auth_penalties_export(dispatcher->penalties, &cursor, part, sizeof(part),
+                                           clock_monotonic_ms())) > 0) {
+        message_put_memory(&frame, part, length);
+        channel_send(room->control, &frame, -1);
+    }
+    frame_wipe(&frame);
+    explicit_bzero(part, sizeof(part));
+}
+
+/* The frontends decide how long it takes. */
 static void role_drain(struct room *room, enum drain_mode mode)
 {
-    (void)mode; /* the frontends decide how long it takes */
+    if (mode == DRAIN_RELOAD)
+        role_hand_on(room);
     auth_dispatcher_drain(room->role, role_ended, room);
 }
 

@@ -1,4 +1,5 @@
 """Guessing: what failed logins cost, over real sockets and all frontends."""
+import signal
 import socket
 import threading
 import time
@@ -107,6 +108,23 @@ def the_owner_gets_in_during_an_attack(server):
             raise Failure("the success does not tell of the failures before it")
 
 
+def a_reload_forgets_nothing(server):
+    server.conf_lines.append(PAUSE % ("1m", "1m", "1s"))
+    alice = server.account("alice")
+    with server:
+        expect(attempt(server, "alice", alice.secret, "127.0.0.2"), b"+OK")
+        for _ in range(2):
+            expect(attempt(server, "alice", "wrong", "127.0.0.3"), b"-ERR [AUTH]")
+        expect(attempt(server, "alice", "wrong", "127.0.0.3"), b"-ERR [SYS/TEMP]")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for_log("event=reload file=")
+        expect(attempt(server, "alice", alice.secret, "127.0.0.3"), b"-ERR [SYS/TEMP]")
+        expect(attempt(server, "alice", alice.secret, "127.0.0.4"), b"-ERR [SYS/TEMP]")
+        expect(attempt(server, "alice", alice.secret, "127.0.0.2"), b"+OK")
+        if "failures_before=2" not in server.log():
+            raise Failure("the success does not tell of the failures before the reload")
+
+
 def sessions_per_user(server):
     server.conf_lines += ["limits = { sessions_per_user = 2 }", 'timeouts = { lock = "1m", shutdown = "1s" }']
     alice, bob = server.account("alice"), server.account("bob")
@@ -160,4 +178,4 @@ def counts_outlive_the_dispatcher(server):
 
 
 TESTS = (parallel_connections_gain_nothing, who_would_wait_too_long_is_not_checked, the_owner_gets_in_during_an_attack,
-         sessions_per_user, counts_outlive_the_dispatcher)
+         a_reload_forgets_nothing, sessions_per_user, counts_outlive_the_dispatcher)
