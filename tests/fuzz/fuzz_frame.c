@@ -98,6 +98,15 @@ static bool codec_opened(struct frame_in *in, struct frame_out *out)
 CODEC_SESSION(session_ended)
 CODEC_SESSION(session_over)
 
+static bool codec_session_open(struct frame_in *in, struct frame_out *out)
+{
+    struct message_session_open open;
+    bool is_taken = message_get_session_open(in, &open);
+    if (is_taken)
+        message_put_session_open(out, open.frontend_id, open.connection_id, open.peer, open.user);
+    return is_taken;
+}
+
 static bool codec_fault(struct frame_in *in, struct frame_out *out)
 {
     char sentence[MESSAGE_TEXT_MAX + 1];
@@ -170,6 +179,7 @@ static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_IDENTITY] = codec_identity,
     [FRAME_HANDOVER] = codec_handover,
     [FRAME_SESSION_ENDED] = codec_session_ended,
+    [FRAME_SESSION_OPEN] = codec_session_open,
     [FRAME_SERVE] = codec_serve,
     [FRAME_RETIRED] = codec_retired,
     [FRAME_TLS_PAIR_TRIED] = codec_tls_pair_tried,
