@@ -2,7 +2,9 @@
 import clients.run
 import session.mutate
 from clients import thunderbird
+from harness.identity import OneOwner
 from harness.wire import MODES
+from long.kills import kills_lose_nothing
 from long.large import message_above_4_gib
 from long.polling import endless_polling_costs_no_memory
 from long.sweep import random_mail_arrives_whole
@@ -16,4 +18,13 @@ def run(installation, identities, results, only=None):
                     results.run(f"long/{test.__name__} ({mode}, {identity.name})", test, installation, identity, mode)
     if not only or only.startswith("mutant"):
         session.mutate.run(installation, identities, results, only)
+    for identity in (*identities, *map(OneOwner, identities)):
+        if not only or only in kills_lose_nothing.__name__:
+            results.run(f"long/{kills_lose_nothing.__name__} (plain, {identity.name})", kills_lose_nothing,
+                        installation, identity, "plain")
+    for identity in map(OneOwner, identities[:1]):
+        for mode in MODES:
+            if not only or only in random_mail_arrives_whole.__name__:
+                results.run(f"long/{random_mail_arrives_whole.__name__} ({mode}, {identity.name})",
+                            random_mail_arrives_whole, installation, identity, mode)
     clients.run.run_clients({"thunderbird": thunderbird}, "long", installation, identities, results, only)
