@@ -48,6 +48,7 @@ struct auth_dispatcher {
     struct channel *nursery;  /* NULL while there is none */
     LIST_HEAD(, auth_frontend) frontends;
     LIST_HEAD(, auth_login) logins;
+    uint64_t logins_accepted, logins_denied, logins_failed; /* answered so far */
     auth_dispatcher_ended ended;
     void *ended_context;
 };

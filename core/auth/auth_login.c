@@ -88,6 +88,16 @@ static const char *login_result(const struct auth_login *login, enum restante_st
     return login->is_refused ? "refused" : "error";
 }
 
+static void login_count(struct auth_dispatcher *dispatcher, enum restante_status status)
+{
+    if (status == RESTANTE_OK)
+        dispatcher->logins_accepted++;
+    else if (status == RESTANTE_DENIED)
+        dispatcher->logins_denied++;
+    else
+        dispatcher->logins_failed++;
+}
+
 /*
  * One line for each attempt; never the secret. A name may be anything a client typed, so it is cut. The form is
  * documented in restante(8), and filters read it: fields may be added at the end, nothing else may change.
@@ -98,6 +108,7 @@ static void login_log(const struct auth_login *login, enum restante_status statu
     const char *result = login_result(login, status);
     /* A client that went away, or that has to wait, is no reason to wake anybody. */
     bool is_error = strcmp(result, "error") == 0 && login->frontend;
+    login_count(login->dispatcher, status);
     log_begin(&line, is_error ? RESTANTE_ERROR : RESTANTE_INFO, "login");
     log_add(&line, "session", login->session.id);
     log_add_n(&line, "user", login->credentials.user, strnlen(login->credentials.user, LOGIN_USER_LOGGED_MAX));

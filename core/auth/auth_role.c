@@ -150,6 +150,14 @@ static void role_drain(struct room *room, enum drain_mode mode)
     auth_dispatcher_drain(room->role, role_ended, room);
 }
 
+static void role_status(const struct room *room, struct message_status *status)
+{
+    const struct auth_dispatcher *dispatcher = room->role;
+    status->logins_accepted = dispatcher->logins_accepted;
+    status->logins_denied = dispatcher->logins_denied;
+    status->logins_failed = dispatcher->logins_failed;
+}
+
 const struct room_program auth_dispatcher_program = {
     .name = "auth",
     .kind = ROOM_AUTH,
@@ -157,4 +165,5 @@ const struct room_program auth_dispatcher_program = {
     .frame = role_frame,
     .load = role_load,
     .drain = role_drain,
+    .status = role_status,
 };

@@ -79,7 +79,8 @@ static void evaluate_add_defaults(struct conf *conf, const struct conf *given)
         evaluate_add_default(conf, given, row);
 }
 
-static bool evaluate(const char *name, const char *text, size_t length, struct conf *conf, struct faults *faults)
+static bool evaluate(const char *name, const char *text, size_t length, bool is_lenient, struct conf *conf,
+                     struct faults *faults)
 {
     struct report report = {.file = name};
     struct script script;
@@ -96,14 +97,14 @@ static bool evaluate(const char *name, const char *text, size_t length, struct c
     report_end(&report, faults);
     script_close(&script);
     conf_free(&walk.given);
-    if (faults->count > before)
+    if (faults->count > before && !is_lenient)
         conf_free(conf);
     return faults->count == before;
 }
 
 bool conf_evaluate_text(const char *name, const char *text, struct conf *conf, struct faults *faults)
 {
-    return evaluate(name, text, strlen(text), conf, faults);
+    return evaluate(name, text, strlen(text), false, conf, faults);
 }
 
 /* The whole file; NULL after adding a fault. */
@@ -134,7 +135,7 @@ static char *evaluate_read(const char *file, size_t *length, struct faults *faul
     return text;
 }
 
-bool conf_evaluate_file(const char *file, struct conf *conf, struct faults *faults)
+static bool evaluate_file(const char *file, bool is_lenient, struct conf *conf, struct faults *faults)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     size_t length, skip = 0;
@@ -143,7 +144,19 @@ bool conf_evaluate_file(const char *file, struct conf *conf, struct faults *faul
         return false;
     if (length >= 3 && memcmp(text, byte_order_mark, 3) == 0)
         skip = 3;
-    bool is_good = evaluate(file, text + skip, length - skip, conf, faults);
+    bool is_good = evaluate(file, text + skip, length - skip, is_lenient, conf, faults);
     free(text);
     return is_good;
+}
+
+bool conf_evaluate_file(const char *file, struct conf *conf, struct faults *faults)
+{
+    return evaluate_file(file, false, conf, faults);
+}
+
+void conf_evaluate_leniently(const char *file, struct conf *conf)
+{
+    struct faults faults = {0};
+    evaluate_file(file, true, conf, &faults);
+    faults_free(&faults);
 }

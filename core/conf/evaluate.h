@@ -14,6 +14,11 @@
  * true when there was none; `conf` then is complete and sorted.
  */
 bool conf_evaluate_file(const char *file, struct conf *conf, struct faults *faults);
+/*
+ * For those that only look for a running server: the values that are right, without a word about the others, and
+ * without defaults where the file cannot be evaluated to its end.
+ */
+void conf_evaluate_leniently(const char *file, struct conf *conf);
 /* The same for text in memory; `name` stands for the file in faults. */
 bool conf_evaluate_text(const char *name, const char *text, struct conf *conf, struct faults *faults);
 

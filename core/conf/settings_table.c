@@ -85,6 +85,9 @@ const struct settings_row settings_table[] = {
     {"state", SETTINGS_PATH, NULL, .example = "/var/lib/restante",
      .help = "Caches and ledgers, a directory per maildrop. Unset, the system's place for them; for an ordinary user "
              "restante below XDG_STATE_HOME."},
+    {"control", SETTINGS_PATH, NULL, .example = "/run/restante/control",
+     .help = "The socket by which \"restante status\", \"reload\" and \"stop\" reach the server. Unset, control below "
+             "state."},
     {"isolation", SETTINGS_CHOICE, "session", .choices = {"session", "uid"}, .rooms = NURSERY,
      .help = "\"session\" gives each session a process of its own. \"uid\" keeps processes for further sessions of the "
              "same user id: quicker where all mail belongs to one account, but a fault then concerns several sessions."},

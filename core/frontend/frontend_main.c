@@ -210,6 +210,12 @@ static void role_drain(struct room *room, enum drain_mode mode)
     frame_free(&frame);
 }
 
+static void role_status(const struct room *room, struct message_status *status)
+{
+    const struct frontend_role *role = room->role;
+    status->connections = role->frontend.connections_count;
+}
+
 static void role_stop(struct room *room)
 {
     struct frontend_role *role = role_of(room);
@@ -227,6 +233,7 @@ int main(void)
         .load = role_load,
         .serve = role_serve,
         .drain = role_drain,
+        .status = role_status,
         .stop = role_stop,
     };
     return room_main(&program);

@@ -248,6 +248,33 @@ void message_put_retired(struct frame_out *frame)
     frame_begin(frame, FRAME_RETIRED);
 }
 
+void message_put_status_wanted(struct frame_out *frame)
+{
+    frame_begin(frame, FRAME_STATUS_WANTED);
+}
+
+void message_put_status(struct frame_out *frame, const struct message_status *message)
+{
+    frame_begin(frame, FRAME_STATUS);
+    frame_put_u64(frame, message->connections);
+    frame_put_u64(frame, message->sessions);
+    frame_put_u64(frame, message->workers);
+    frame_put_u64(frame, message->logins_accepted);
+    frame_put_u64(frame, message->logins_denied);
+    frame_put_u64(frame, message->logins_failed);
+}
+
+bool message_get_status(struct frame_in *frame, struct message_status *message)
+{
+    message->connections = frame_get_u64(frame);
+    message->sessions = frame_get_u64(frame);
+    message->workers = frame_get_u64(frame);
+    message->logins_accepted = frame_get_u64(frame);
+    message->logins_denied = frame_get_u64(frame);
+    message->logins_failed = frame_get_u64(frame);
+    return frame_end(frame);
+}
+
 void message_put_module(struct frame_out *frame, const struct message_module *message)
 {
     frame_begin(frame, FRAME_MODULE);

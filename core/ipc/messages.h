@@ -147,7 +147,7 @@ bool message_get_worker(struct frame_in *frame, uint32_t *number);
 void message_put_memory(struct frame_out *frame, const void *data, size_t length);
 bool message_get_memory(struct frame_in *frame, const void **data, size_t *length);
 
-/* FRAME_FAULT, and the frames without fields: FRAME_READY, FRAME_SERVE, FRAME_RETIRED */
+/* FRAME_FAULT, and the frames without fields: FRAME_READY, FRAME_SERVE, FRAME_RETIRED, FRAME_STATUS_WANTED */
 void message_put_fault(struct frame_out *frame, const char *sentence);
 bool message_get_fault(struct frame_in *frame, char sentence[MESSAGE_TEXT_MAX + 1]);
 struct message_ready {
@@ -157,6 +157,16 @@ void message_put_ready(struct frame_out *frame, const struct message_ready *mess
 bool message_get_ready(struct frame_in *frame, struct message_ready *message);
 void message_put_serve(struct frame_out *frame);
 void message_put_retired(struct frame_out *frame);
+void message_put_status_wanted(struct frame_out *frame);
+
+/* FRAME_STATUS: each room fills in what it knows. */
+struct message_status {
+    uint64_t connections;                            /* frontend: that it has */
+    uint64_t sessions, workers;                      /* nursery: sessions, and processes for them */
+    uint64_t logins_accepted, logins_denied, logins_failed; /* auth, since it was started */
+};
+void message_put_status(struct frame_out *frame, const struct message_status *message);
+bool message_get_status(struct frame_in *frame, struct message_status *message);
 
 /* FRAME_MODULE */
 struct message_module {

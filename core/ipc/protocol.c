@@ -32,6 +32,8 @@ static const struct protocol_row {
     [FRAME_SERVE] = {"serve", FROM_MASTER, PROTOCOL_NO_FD},
     [FRAME_DRAIN] = {"drain", FROM_MASTER, PROTOCOL_NO_FD},
     [FRAME_STATE_DIR_MADE] = {"state-dir-made", FROM(NURSERY_FROM_MASTER), PROTOCOL_NO_FD},
+    [FRAME_STATUS_WANTED] = {"status-wanted", FROM_MASTER, PROTOCOL_NO_FD},
+    [FRAME_STATUS] = {"status", TO_MASTER, PROTOCOL_NO_FD},
     [FRAME_FAULT] = {"fault", TO_MASTER, PROTOCOL_NO_FD},
     [FRAME_MODULE] = {"module", TO_MASTER, PROTOCOL_NO_FD},
     [FRAME_MODULE_SETTING] = {"module-setting", TO_MASTER, PROTOCOL_NO_FD},

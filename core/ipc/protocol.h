@@ -40,6 +40,7 @@ enum frame_type {
     FRAME_SERVE,   /* every room of the generation is ready: begin */
     FRAME_DRAIN,   /* take nothing new; end when the sessions have ended or the grace period is over */
     FRAME_STATE_DIR_MADE,
+    FRAME_STATUS_WANTED, /* say how much there is of everything */
     /* room to master */
     FRAME_FAULT,          /* one sentence: why this room will not be ready */
     FRAME_MODULE,         /* a module it has loaded */
@@ -47,6 +48,7 @@ enum frame_type {
     FRAME_READY,
     FRAME_STATE_DIR, /* nursery: make a state directory */
     FRAME_TLS_PAIR_TRIED, /* frontend: taken, or why not */
+    FRAME_STATUS,    /* the answer; also a room's last words */
     FRAME_RETIRED,   /* frontend: it was told to drain and accepts nothing more */
     /* auth dispatcher to master, about its workers */
     FRAME_WORKER_WANTED,   /* logins wait: one more worker for this auth entry */

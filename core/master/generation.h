@@ -28,6 +28,8 @@ struct master_slot {
     bool has_faults; /* it said why it will not be ready */
     bool was_ready;  /* the present process reported READY at some time */
     char confinement[128]; /* what it said is in force, with READY */
+    bool is_counting; /* it was asked for its counts and has not answered */
+    struct message_status counts;
     bool is_accepting; /* frontend: it was told to serve and has not said that it stopped */
     bool is_dismissed; /* auth worker: it is not needed any more and may end */
     bool is_spare;     /* auth worker: the place stays empty until one more is wanted */

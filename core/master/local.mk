@@ -3,6 +3,9 @@ noinst_LTLIBRARIES += core/master/libmaster.la
 core_master_libmaster_la_SOURCES = \
 	core/master/accounts.c core/master/accounts.h \
 	core/master/commands.c core/master/commands.h \
+	core/master/control.c core/master/control.h \
+	core/master/control_client.c core/master/control_client.h \
+	core/master/control_path.c core/master/control_path.h \
 	core/master/generation.c core/master/generation.h \
 	core/master/listeners.c core/master/listeners.h \
 	core/master/log_sink.c core/master/log_sink.h \
@@ -11,6 +14,7 @@ core_master_libmaster_la_SOURCES = \
 	core/master/reports.c core/master/reports.h \
 	core/master/slot.c core/master/slot.h \
 	core/master/state_root.c core/master/state_root.h \
+	core/master/status.c core/master/status.h \
 	core/master/supervise.c core/master/supervise.h \
 	core/master/ticket_keys.c core/master/ticket_keys.h \
 	core/master/tls_files.c core/master/tls_files.h \

@@ -1,18 +1,23 @@
 /*
  * restante - the master and the administrator's command. Finds the command, its configuration file, and runs it.
  */
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "admin/passwd.h"
 #include "master/commands.h"
+#include "master/control_client.h"
 #include "master/master.h"
 
 static const char usage_text[] =
-    "usage: restante COMMAND [-c FILE]\n"
+    "usage: restante COMMAND [-c FILE] [-s SOCKET] [--json]\n"
     "\n"
     "  serve     run the server in the foreground\n"
+    "  status    what the running server does (--json for programs)\n"
+    "  reload    let it read its configuration again; waits for the outcome and says what is wrong\n"
+    "  stop      let it end, and wait until it has\n"
     "  check     say everything that is wrong with the configuration, serve nothing\n"
     "  config    print the settings in force and where each comes from\n"
     "  modules   list the modules that are found, with kind, ABI and summary\n"
@@ -20,6 +25,7 @@ static const char usage_text[] =
     "  version   print the version\n"
     "\n"
     "-c FILE     the configuration, instead of " RESTANTE_SYSCONFDIR "/restante/restante.conf\n"
+    "-s SOCKET   status, reload, stop: the server's control socket, instead of the one the configuration names\n"
     "\n"
     "restante(8) and restante.conf(5) tell more.\n";
 
@@ -51,6 +57,28 @@ static const char *main_file(int argc, char **argv)
     return file;
 }
 
+/* "status", "reload" and "stop" speak to the server that runs. */
+static int main_control(int argc, char **argv)
+{
+    static const struct option long_options[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+    const char *file = RESTANTE_SYSCONFDIR "/restante/restante.conf", *socket = NULL, *command = argv[0];
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "c:s:", long_options, NULL)) != -1) {
+        if (option == 'c')
+            file = optarg;
+        else if (option == 's')
+            socket = optarg;
+        else if (option == 'j' && strcmp(argv[0], "status") == 0)
+            command = "status-json";
+        else
+            return main_usage(optopt == 'c' ? "-c needs a file" : optopt == 's' ? "-s needs a socket" : "unknown option");
+    }
+    if (optind < argc)
+        return main_usage("too many arguments");
+    return control_client_run(file, socket, command);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -61,6 +89,8 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "passwd") == 0)
         return admin_passwd(argc - 1, argv + 1);
+    if (strcmp(name, "status") == 0 || strcmp(name, "reload") == 0 || strcmp(name, "stop") == 0)
+        return main_control(argc - 1, argv + 1);
     if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0)
         return printf("restante %s\n", PACKAGE_VERSION) > 0 ? MASTER_EXIT_OK : MASTER_EXIT_FAILURE;
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)

@@ -10,19 +10,22 @@
 #include <unistd.h>
 
 #include "master/accounts.h"
+#include "master/control.h"
 #include "master/generation.h"
 #include "master/listeners.h"
 #include "master/log_sink.h"
 #include "master/reload.h"
 #include "master/state_root.h"
+#include "master/status.h"
 #include "master/supervise.h"
 #include "master/ticket_keys.h"
+#include "util/clock.h"
 #include "util/fd.h"
 #include "util/log.h"
 
 void master_open(struct master *master, const char *file, enum room_mode mode)
 {
-    *master = (struct master){.file = file, .mode = mode, .state_fd = -1};
+    *master = (struct master){.file = file, .mode = mode, .started_s = clock_now_s(), .state_fd = -1};
     struct generation *generation = generation_open(master);
     if (!generation->conf.is_sorted)
         return;
@@ -31,6 +34,7 @@ void master_open(struct master *master, const char *file, enum room_mode mode)
     state_root_open(generation);
     if (generation->faults.count == 0)
         listeners_open(generation);
+    control_open(generation);
 }
 
 void master_close(struct master *master)
@@ -39,6 +43,8 @@ void master_close(struct master *master)
         generation_close(master->generations);
     ticket_keys_close(master);
     state_root_close(master);
+    status_close(master);
+    control_close(master);
     if (master->base)
         event_base_free(master->base);
     *master = (struct master){.state_fd = -1};
@@ -110,6 +116,7 @@ int master_run(struct master *master)
         event_add(events[i], NULL);
     }
     reload_open(master);
+    control_start(master);
     if (first->faults.count == 0)
         supervise_start(first);
     if (first->faults.count == 0)

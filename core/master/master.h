@@ -19,6 +19,7 @@
 
 enum { MASTER_EXIT_OK = 0, MASTER_EXIT_FAILURE = 1, MASTER_EXIT_USAGE = 64, MASTER_EXIT_CONFIG = 78 };
 
+struct control;
 struct generation;
 
 /* A listening socket. Generations that listen on the same address and port share it. */
@@ -52,6 +53,9 @@ struct master {
     bool is_reloading;            /* from its beginning until its outcome is known */
     uint32_t reloads_begun;
     int64_t started_s;
+    struct control *control;
+    struct event *status_overdue; /* rooms should have said what they count by now */
+    struct message_status ended;  /* what dispatchers that are gone have counted */
     bool is_stopping; /* SIGTERM */
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "master/control.h"
 #include "master/listeners.h"
 #include "master/log_sink.h"
 #include "master/slot.h"
@@ -13,7 +14,7 @@
 enum { RELOAD_READY_S = 60, RELOAD_RETIRED_S = 10 };
 
 /* Settings of what outlives a generation. */
-static const char *const fixed_settings[] = {"state", "accounts.network", "accounts.internal"};
+static const char *const fixed_settings[] = {"state", "accounts.network", "accounts.internal", "control"};
 
 static size_t reload_count_old(const struct master *master, struct generation **oldest)
 {
@@ -93,6 +94,7 @@ static void reload_finish(struct master *master)
     master->is_reloading = false;
     evtimer_del(master->reload_overdue);
     reload_log(master->running, "reload");
+    control_reloaded(master, master->reloads_begun, NULL);
 }
 
 static void on_next(evutil_socket_t fd, short what, void *context)
@@ -186,6 +188,7 @@ void reload_give_up(struct generation *generation)
     log_add_number(&line, "faults", (int64_t)generation->faults.count);
     log_add_number(&line, "generation", master->running->number);
     log_end(&line);
+    control_reloaded(master, master->reloads_begun, &generation->faults);
     master->is_reloading = false;
     master->starting = NULL;
     generation->state = GENERATION_ENDING;

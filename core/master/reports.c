@@ -5,6 +5,7 @@
 #include "master/reload.h"
 #include "master/slot.h"
 #include "master/state_root.h"
+#include "master/status.h"
 #include "master/tls_watch.h"
 #include "master/supervise.h"
 #include "master/workers.h"
@@ -116,6 +117,7 @@ static bool reports_dispatcher(struct master_slot *slot, struct frame_in *frame)
 union reports_message {
     struct message_ready ready;
     struct message_module module;
+    struct message_status status;
     struct message_module_setting setting;
     struct message_state_dir state_dir;
     struct message_tls_pair_tried tls_pair_tried;
@@ -149,6 +151,11 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
     case FRAME_TLS_PAIR_TRIED:
         return message_get_tls_pair_tried(frame, &message.tls_pair_tried) &&
                tls_watch_tried(slot, &message.tls_pair_tried);
+    case FRAME_STATUS:
+        if (!message_get_status(frame, &message.status))
+            return false;
+        status_take(slot, &message.status);
+        return true;
     case FRAME_RETIRED:
         if (!frame_end(frame))
             return false;

@@ -12,6 +12,7 @@
 #include "conf/settings.h"
 #include "master/accounts.h"
 #include "master/log_sink.h"
+#include "master/status.h"
 #include "master/tls_files.h"
 #include "room/room.h"
 #include "util/fd.h"
@@ -240,6 +241,14 @@ void slot_serve(struct master_slot *slot)
     slot->is_accepting = slot->kind == ROOM_FRONTEND;
 }
 
+void slot_ask_status(struct master_slot *slot)
+{
+    struct frame_out frame = {0};
+    message_put_status_wanted(&frame);
+    slot_send(slot, &frame, -1);
+    frame_free(&frame);
+}
+
 void slot_send_memory(struct master_slot *slot, const void *data, size_t length)
 {
     struct frame_out frame = {0};
@@ -267,4 +276,5 @@ void slot_empty(struct master_slot *slot)
     slot->pid = 0;
     slot->state = SLOT_EMPTY;
     slot->is_accepting = false;
+    status_keep(slot);
 }

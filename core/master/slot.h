@@ -17,6 +17,7 @@ void slot_serve(struct master_slot *slot);
 void slot_drain(struct master_slot *slot, enum drain_mode mode, uint32_t grace_ms);
 /* A frontend: the master's ticket keys. */
 void slot_send_ticket_keys(struct master_slot *slot);
+void slot_ask_status(struct master_slot *slot);
 /* An auth dispatcher: what the one before it remembered. */
 void slot_send_memory(struct master_slot *slot, const void *data, size_t length);
 /* Forget the process (it has ended). */

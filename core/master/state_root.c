@@ -12,21 +12,19 @@
 #include "util/str.h"
 
 /* The setting, else where the installation keeps it (root) or where the XDG rules say (a user). */
-static bool state_root_decide(struct generation *generation)
+bool state_root_decide(const struct conf *conf, bool is_root, char *to, size_t capacity)
 {
-    struct master *master = generation->master;
-    const char *setting = conf_string_or_null(&generation->conf, "state");
+    const char *setting = conf_string_or_null(conf, "state");
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    size_t capacity = sizeof(master->state_root);
     if (setting)
-        return str_copy(master->state_root, capacity, setting);
-    if (master->is_root)
-        return str_copy(master->state_root, capacity, RESTANTE_STATE_PATH);
+        return str_copy(to, capacity, setting);
+    if (is_root)
+        return str_copy(to, capacity, RESTANTE_STATE_PATH);
     if (xdg && xdg[0] == '/')
-        return (size_t)snprintf(master->state_root, capacity, "%s/restante", xdg) < capacity;
+        return (size_t)snprintf(to, capacity, "%s/restante", xdg) < capacity;
     if (!home || home[0] != '/')
         return false;
-    return (size_t)snprintf(master->state_root, capacity, "%s/.local/state/restante", home) < capacity;
+    return (size_t)snprintf(to, capacity, "%s/.local/state/restante", home) < capacity;
 }
 
 /* mkdir -p; existing folders are left as they are. */
@@ -75,7 +73,7 @@ void state_root_open(struct generation *generation)
 {
     struct master *master = generation->master;
     master->state_fd = -1;
-    if (!state_root_decide(generation)) {
+    if (!state_root_decide(&generation->conf, master->is_root, master->state_root, sizeof(master->state_root))) {
         faults_add(&generation->faults, "%s: state: not set, and there is no usable HOME to derive it from", master->file);
         return;
     }

@@ -10,6 +10,8 @@
 
 #include "master/generation.h"
 
+/* Which folder it is. False: there is none, or its path is too long. */
+bool state_root_decide(const struct conf *conf, bool is_root, char *to, size_t capacity);
 /* Decide on, make and check the folder; faults. Fills state_root, state_fd and chroot_path. */
 void state_root_open(struct generation *generation);
 void state_root_close(struct master *master);

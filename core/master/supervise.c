@@ -16,7 +16,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-enum { RESTART_FIRST_MS = 1000, RESTART_DOUBLINGS = 6, STOP_EXTRA_MS = 5000 };
+enum { RESTART_FIRST_MS = 1000, RESTART_DOUBLINGS = 6, RESTART_OLD_MS = 200, STOP_EXTRA_MS = 5000 };
 
 static void on_restart(evutil_socket_t fd, short what, void *context)
 {
@@ -25,18 +25,23 @@ static void on_restart(evutil_socket_t fd, short what, void *context)
     supervise_fill(context);
 }
 
+static void supervise_fill_later(struct master_slot *slot, unsigned pause_ms)
+{
+    struct timeval pause = {.tv_sec = pause_ms / 1000, .tv_usec = (suseconds_t)(pause_ms % 1000) * 1000};
+    if (!slot->restart)
+        slot->restart = evtimer_new(slot->generation->master->base, on_restart, slot);
+    evtimer_add(slot->restart, &pause);
+}
+
 /* A room that dies before READY would die again: wait, twice as long each time. */
 static void supervise_throttle(struct master_slot *slot)
 {
     unsigned doublings = slot->failures < RESTART_DOUBLINGS ? slot->failures : RESTART_DOUBLINGS;
     unsigned pause_ms = (unsigned)RESTART_FIRST_MS << doublings;
-    struct timeval pause = {.tv_sec = pause_ms / 1000, .tv_usec = 0};
     slot->failures++;
     log_error("%s is not started again for %u s: it keeps ending before it is ready", slot_room_name(slot->kind),
               pause_ms / 1000);
-    if (!slot->restart)
-        slot->restart = evtimer_new(slot->generation->master->base, on_restart, slot);
-    evtimer_add(slot->restart, &pause);
+    supervise_fill_later(slot, pause_ms);
 }
 
 static void supervise_lost_control(struct channel *channel, const char *why, void *context)
@@ -187,10 +192,20 @@ static bool serves_clients(enum room_kind kind)
     return kind == ROOM_FRONTEND || kind == ROOM_NURSERY;
 }
 
-static void supervise_drain(struct generation *generation, bool clients, uint32_t grace_ms)
+static bool is_nursery(enum room_kind kind)
+{
+    return kind == ROOM_NURSERY;
+}
+
+static bool serves_others(enum room_kind kind)
+{
+    return !serves_clients(kind);
+}
+
+static void supervise_drain(struct generation *generation, bool (*matches)(enum room_kind kind), uint32_t grace_ms)
 {
     for (size_t i = 0; i < generation->slots_count; i++) {
-        if (serves_clients(generation->slots[i]->kind) == clients)
+        if (matches(generation->slots[i]->kind))
             slot_drain(generation->slots[i], DRAIN_STOP, grace_ms);
     }
 }
@@ -198,10 +213,13 @@ static void supervise_drain(struct generation *generation, bool clients, uint32_
 /* First those with clients, then, once they are gone, those that they needed. */
 static void supervise_drain_in_order(struct generation *generation, uint32_t grace_ms)
 {
-    if (generation_has_rooms(generation, serves_clients))
-        supervise_drain(generation, true, grace_ms);
-    else
-        supervise_drain(generation, false, 0);
+    if (!generation_has_rooms(generation, serves_clients)) {
+        supervise_drain(generation, serves_others, 0);
+        return;
+    }
+    /* In this order, for to a frontend that is not to end the nursery's end is a mishap. */
+    supervise_drain(generation, is_frontend, grace_ms);
+    supervise_drain(generation, is_nursery, grace_ms);
 }
 
 void supervise_retire(struct generation *generation)
@@ -263,7 +281,7 @@ static void supervise_ended_stopping(struct generation *generation)
     if (!supervise_has_rooms(generation->master, NULL))
         event_base_loopbreak(generation->master->base);
     else if (!generation_has_rooms(generation, serves_clients))
-        supervise_drain(generation, false, 0);
+        supervise_drain(generation, serves_others, 0);
 }
 
 /* A room of an old generation ended. The last to go is the nursery, with its last session. */
@@ -274,12 +292,13 @@ static void supervise_ended_draining(struct master_slot *slot, bool was_ready, i
         log_error("%s of generation %u %s", slot_room_name(slot->kind), generation->number, end);
     if (generation->is_told_to_stop) {
         if (!generation_has_rooms(generation, serves_clients))
-            supervise_drain(generation, false, 0);
+            supervise_drain(generation, serves_others, 0);
     } else if (!supervise_needs(slot)) {
         if (!generation_has_rooms(generation, serves_clients))
             supervise_set_limit(generation, STOP_EXTRA_MS);
     } else if (was_ready) {
-        supervise_fill(slot);
+        /* The frontends may have ended too and wait to be noticed: then it is needed no more. */
+        supervise_fill_later(slot, RESTART_OLD_MS);
     } else {
         supervise_throttle(slot);
     }

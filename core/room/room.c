@@ -164,6 +164,17 @@ static void room_serve(struct room_run *run, struct frame_in *frame)
         run->program->serve(&run->room);
 }
 
+static void room_send_status(struct room_run *run)
+{
+    struct message_status status = {0};
+    struct frame_out frame = {0};
+    if (run->program->status && run->room.role)
+        run->program->status(&run->room, &status);
+    message_put_status(&frame, &status);
+    channel_send(run->room.control, &frame, -1);
+    frame_free(&frame);
+}
+
 static void room_on_grace(evutil_socket_t fd, short what, void *context)
 {
     struct room_run *run = context;
@@ -204,6 +215,9 @@ static void room_receive(struct channel *channel, struct frame_in *frame, void *
         break;
     case FRAME_START:
         room_start(run, frame);
+        break;
+    case FRAME_STATUS_WANTED:
+        room_send_status(run);
         break;
     case FRAME_SERVE:
         room_serve(run, frame);
@@ -257,6 +271,8 @@ int room_main(const struct room_program *program)
     run.room.control =
         channel_open(run.room.base, ROOM_CONTROL_FD, program->control, room_receive, room_master_gone, &run);
     event_base_dispatch(run.room.base);
+    if (run.room.control && run.room.is_ready && run.room.start.mode == ROOM_SERVE)
+        room_send_status(&run); /* what it has counted is not to go with it */
     if (run.room.control)
         channel_flush(run.room.control, ROOM_LAST_WORDS_MS);
     return run.exit_status;

@@ -44,6 +44,8 @@ struct room_program {
      * period. DRAIN_STOP may come after DRAIN_RELOAD.
      */
     void (*drain)(struct room *room, enum drain_mode mode);
+    /* Fill in what this room counts. May be NULL. */
+    void (*status)(const struct room *room, struct message_status *status);
     /* The grace period is over: end what is left. May be NULL. */
     void (*stop)(struct room *room);
 };

@@ -260,6 +260,16 @@ static void nursery_drain(struct room *room, enum drain_mode mode)
     nursery_end_if_empty(nursery);
 }
 
+static void nursery_status(const struct room *room, struct message_status *status)
+{
+    const struct nursery *nursery = room->role;
+    status->workers = nursery->workers_count;
+    for (size_t i = 0; i < NURSERY_WORKER_BUCKETS; i++)
+        for (const struct nursery_worker *worker = nursery->workers[i]; worker; worker = worker->next)
+            for (const struct nursery_session *session = worker->sessions; session; session = session->next)
+                status->sessions++;
+}
+
 static void nursery_stop(struct room *room)
 {
     nursery_worker_end_all(room->role);
@@ -276,6 +286,7 @@ int main(void)
         .confine = nursery_confine,
         .serve = nursery_serve,
         .drain = nursery_drain,
+        .status = nursery_status,
         .stop = nursery_stop,
     };
     return room_main(&program);

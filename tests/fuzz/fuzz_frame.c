@@ -32,6 +32,7 @@ CODEC(start)
 CODEC(channel)
 CODEC(drain)
 CODEC(tls_pair_tried)
+CODEC(status)
 CODEC(state_dir)
 CODEC(state_dir_made)
 CODEC(module)
@@ -158,6 +159,7 @@ static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_CHANNEL] = codec_channel,
     [FRAME_DRAIN] = codec_drain,
     [FRAME_STATE_DIR_MADE] = codec_state_dir_made,
+    [FRAME_STATUS] = codec_status,
     [FRAME_FAULT] = codec_fault,
     [FRAME_MODULE] = codec_module,
     [FRAME_MODULE_SETTING] = codec_module_setting,

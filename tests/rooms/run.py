@@ -3,7 +3,7 @@ from harness.identity import OneOwner
 from harness.results import Failure
 from harness.server import Server
 from rooms import identity as rooms_identity
-from rooms import killed, life, pooled, reload
+from rooms import control, killed, life, pooled, reload
 
 
 def name_of(function, identity):
@@ -53,6 +53,6 @@ def run(installation, identities, results, only=None):
                 run_killed(installation, OneOwner(identity), results, tests)
             except Failure as fault:
                 results.add(f"rooms/server of one owner ({identity.name})", fault)
-        for test in life.TESTS + pooled.TESTS + reload.TESTS:
+        for test in life.TESTS + pooled.TESTS + reload.TESTS + control.TESTS:
             if not only or only in test.__name__:
                 results.run(name_of(test, identity), test, installation, identity)

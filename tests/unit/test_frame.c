@@ -214,6 +214,21 @@ static void drain_round_trips(void **state)
     frame_free(&out);
 }
 
+static void status_round_trips(void **state)
+{
+    const struct message_status sent = {.connections = 1, .sessions = UINT64_MAX, .workers = 3, .logins_accepted = 4,
+                                        .logins_denied = 5, .logins_failed = 6};
+    struct message_status got;
+    struct frame_out out = {0};
+    struct frame_in in;
+    (void)state;
+    message_put_status(&out, &sent);
+    parse(&in, &out);
+    assert_true(message_get_status(&in, &got));
+    assert_memory_equal(&sent, &got, sizeof(got));
+    frame_free(&out);
+}
+
 /* Every shorter frame, and one with something left over, is refused; nothing beyond the data is read (ASan). */
 static void cut_frames_are_refused(void **state)
 {
@@ -329,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_worker_session_survives_a_round_trip),
         cmocka_unit_test(owners_are_equal_only_in_everything),
         cmocka_unit_test(drain_round_trips),
+        cmocka_unit_test(status_round_trips),
         cmocka_unit_test(cut_frames_are_refused),
         cmocka_unit_test(hostile_fields_are_refused),
         cmocka_unit_test(state_keys_are_names_of_directories_and_nothing_else),
