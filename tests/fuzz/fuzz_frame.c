@@ -148,6 +148,7 @@ static bool codec_memory(struct frame_in *in, struct frame_out *out)
     }
 
 CODEC_NOTHING(serve)
+CODEC_NOTHING(status_wanted)
 CODEC_NOTHING(retired)
 
 static const frame_codec codecs[FRAME_TYPE_COUNT] = {
@@ -183,6 +184,7 @@ static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_SESSION_ENDED] = codec_session_ended,
     [FRAME_SESSION_OPEN] = codec_session_open,
     [FRAME_SERVE] = codec_serve,
+    [FRAME_STATUS_WANTED] = codec_status_wanted,
     [FRAME_RETIRED] = codec_retired,
     [FRAME_TLS_PAIR_TRIED] = codec_tls_pair_tried,
     [FRAME_SESSION] = codec_worker_session,
