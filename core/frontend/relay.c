@@ -102,13 +102,12 @@ static bool relay_pump_to_worker(struct relay *relay)
         result = stream_read(relay->client, relay_chunk + filled, RELAY_CHUNK - filled, &length);
         filled += length;
     }
-    if (result == STREAM_BROKEN)
-        return relay_finish(relay, RELAY_CLIENT_BROKE);
     if (result == STREAM_END)
         relay->client_ended = true;
+    /* WHY also when it broke: what the client said before still counts, and it may have been QUIT. */
     buf_append(&relay->to_worker, relay_chunk, filled);
     relay_flush_to_worker(relay);
-    return true;
+    return result == STREAM_BROKEN ? relay_finish(relay, RELAY_CLIENT_BROKE) : true;
 }
 
 static bool relay_pump_to_client(struct relay *relay)

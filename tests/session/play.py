@@ -1,5 +1,7 @@
 """Plays one transcript in one mode against a running server."""
 import base64
+import socket
+import struct
 import time
 
 from harness.results import Failure
@@ -108,6 +110,11 @@ class Player:
 
     def step_half_close(self, _text):
         self.wire.half_close()
+
+    def step_reset(self, _text):
+        wire = self.wires.pop(self.current)
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.close()
 
     def step_disconnect(self, _text):
         self.wires.pop(self.current).close()

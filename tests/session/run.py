@@ -32,8 +32,9 @@ def fill(transcript, account):
 def make_account(server, transcript, mode):
     name = f"{transcript.name.replace('_', '-')}-{mode}"
     kind, _, folder = transcript.maildrop.partition(" ")
-    account = server.account(name, secret=octets(transcript.secret).decode() or f"pass {name} word", extra=transcript.account,
-                             has_maildrop=kind == "made", folder=folder or "Maildir")
+    secret = octets(transcript.secret).decode() or f"pass {name} word"
+    account = server.account(name, secret=secret, extra=transcript.account, has_maildrop=kind == "made",
+                             folder=folder or "Maildir")
     if kind == "made":
         fill(transcript, account)
     elif kind == "parent-missing":

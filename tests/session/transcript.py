@@ -10,8 +10,8 @@ SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
 HEAD = ("about", "modes", "as", "conf", "account", "secret", "maildrop", "mail", "odd")
-STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "half-close", "disconnect", "connect", "use", "save", "same",
-         "files", "unchanged", "content", "log", "no-log", "await-end")
+STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "half-close", "reset",
+         "disconnect", "connect", "use", "save", "same", "files", "unchanged", "content", "log", "no-log", "await-end")
 
 
 class Malformed(Exception):

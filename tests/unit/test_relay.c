@@ -338,6 +338,22 @@ static void a_client_that_talks_nonsense_is_broken(void **state)
     assert_int_equal(recv(bench->worker_fd, &byte, 1, 0), 0); /* the worker is told */
 }
 
+/* It may have been QUIT: a client that resets its connection right behind it has said it all the same. */
+static void what_came_before_the_break_counts(void **state)
+{
+    struct bench *bench = *state;
+    static const char nonsense[] = "this is no TLS record at all, and it is long enough to be one";
+    char said[8];
+    assert_int_equal(SSL_write(bench->client, "QUIT\r\n", 6), 6);
+    assert_int_equal(send(bench->client_fd, nonsense, sizeof(nonsense), 0), sizeof(nonsense));
+    turn_often(bench);
+    assert_true(bench->is_ended);
+    assert_int_equal(bench->end, RELAY_CLIENT_BROKE);
+    assert_int_equal(recv(bench->worker_fd, said, sizeof(said), 0), 6);
+    assert_memory_equal(said, "QUIT\r\n", 6);
+    assert_int_equal(recv(bench->worker_fd, said, sizeof(said), 0), 0);
+}
+
 /* What OpenSSL has read ahead, so that the socket will not announce it, is not forgotten. */
 static void input_inside_openssl_is_passed_on(void **state)
 {
@@ -366,6 +382,7 @@ int main(void)
         RELAY_TEST(the_worker_ends_first),
         RELAY_TEST(a_stalled_client_of_a_dead_worker_costs_nothing),
         RELAY_TEST(a_client_that_talks_nonsense_is_broken),
+        RELAY_TEST(what_came_before_the_break_counts),
         RELAY_TEST(input_inside_openssl_is_passed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
