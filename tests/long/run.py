@@ -5,6 +5,7 @@ from clients import thunderbird
 from harness.identity import OneOwner
 from harness.wire import MODES
 from long.kills import kills_lose_nothing
+from long import idle
 from long.large import message_above_4_gib
 from long.polling import endless_polling_costs_no_memory
 from long.sweep import random_mail_arrives_whole
@@ -14,6 +15,10 @@ def run(installation, identities, results, only=None):
     for identity in identities:
         for test in (random_mail_arrives_whole, message_above_4_gib, endless_polling_costs_no_memory):
             for mode in MODES:
+                if not only or only in test.__name__:
+                    results.run(f"long/{test.__name__} ({mode}, {identity.name})", test, installation, identity, mode)
+        for test in idle.TESTS:
+            for mode in ("plain", "tls"):
                 if not only or only in test.__name__:
                     results.run(f"long/{test.__name__} ({mode}, {identity.name})", test, installation, identity, mode)
     if not only or only.startswith("mutant"):
