@@ -6,6 +6,7 @@ core_master_libmaster_la_SOURCES = \
 	core/master/control.c core/master/control.h \
 	core/master/control_client.c core/master/control_client.h \
 	core/master/control_path.c core/master/control_path.h \
+	core/master/descriptors.c core/master/descriptors.h \
 	core/master/generation.c core/master/generation.h \
 	core/master/listeners.c core/master/listeners.h \
 	core/master/log_sink.c core/master/log_sink.h \

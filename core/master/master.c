@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "master/accounts.h"
 #include "master/control.h"
+#include "master/descriptors.h"
 #include "master/generation.h"
 #include "master/listeners.h"
 #include "master/log_sink.h"
@@ -84,16 +84,6 @@ static void master_open_log(struct master *master)
     log_to_pipe(ends[1]);
 }
 
-/* Rooms inherit the limit: a frontend holds a descriptor or two per connection. */
-static void master_raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int master_run(struct master *master)
 {
     static const struct {
@@ -103,7 +93,7 @@ int master_run(struct master *master)
     struct generation *first = master->starting;
     struct event *events[4];
     signal(SIGPIPE, SIG_IGN);
-    master_raise_descriptor_limit();
+    descriptors_raise();
     master->base = event_base_new();
     if (!master->base)
         return MASTER_EXIT_FAILURE;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "master/control.h"
+#include "master/descriptors.h"
 #include "master/listeners.h"
 #include "master/log_sink.h"
 #include "master/slot.h"
@@ -209,6 +210,7 @@ void reload_commit(struct generation *generation)
     if (old)
         log_sink_use(&generation->log_target);
     tls_watch_start(generation);
+    descriptors_check(generation);
     for (size_t i = 0; i < generation->slots_count; i++)
         slot_serve(generation->slots[i]);
     if (old) {

@@ -135,6 +135,8 @@ def open_descriptors_run_out(installation, identity):
         frontends = rooms(server)["frontend"]
         waiting = [connect(server.plain_port) for _ in range(DESCRIPTORS * (len(frontends) + 1))]
         log = server.wait_for_log("no new connections for now", len(frontends))
+        if f"may open {DESCRIPTORS} files, which is enough for 0 connections" not in log:
+            raise Failure(f"that files will not do for limits.connections was not said at the start:\n{log}")
         start = switches(frontends)
         time.sleep(2)
         woken = switches(frontends) - start

@@ -81,9 +81,8 @@ def sessions_go_on(installation, identity):
             quits(wire)
             expect_first_removed(account)
         wait_until(lambda: not any(is_alive(pid) for rooms in old.values() for pid in rooms), "the old rooms' end")
+        server.wait_for_log("event=note text=\"the last session of generation 1 has ended\"")
         quits(login_again(server, accounts[0]))
-    if "event=note text=\"the last session of generation 1 has ended\"" not in server.log():
-        raise Failure("the log does not tell of the old generation's end")
 
 
 def the_new_configuration_is_in_force(installation, identity):

@@ -15,3 +15,8 @@ tests_unit_test_confine_fault_SOURCES = tests/unit/test_confine.c $(core_sandbox
 tests_unit_test_confine_fault_CPPFLAGS = $(AM_CPPFLAGS) -DRESTANTE_FAULT_BUILD=1
 tests_unit_test_confine_fault_CFLAGS = $(UNIT_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_test_confine_fault_LDADD = $(UNIT_LIBS) $(SECCOMP_LIBS)
+
+UNIT_TESTS += tests/unit/test_descriptors
+tests_unit_test_descriptors_SOURCES = tests/unit/test_descriptors.c core/master/descriptors.c
+tests_unit_test_descriptors_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_descriptors_LDADD = core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS)
