@@ -25,7 +25,8 @@ def poll(wire):
 
 
 def endless_polling_costs_no_memory(installation, identity, mode):
-    server = Server(installation, installation.base / f"polling-{identity.name}-{mode}", identity)
+    server = Server(installation, installation.base / f"polling-{identity.name}-{mode}", identity,
+                    ["workers = { spare = 0 }"])
     account = server.account("alice")
     for number in range(MESSAGES):
         account.maildrop.store(f"new/{1000000000 + number}.m", b"Subject: x\n\nx\n")

@@ -3,7 +3,7 @@ from harness.identity import OneOwner
 from harness.results import Failure
 from harness.server import Server
 from rooms import identity as rooms_identity
-from rooms import control, killed, life, pooled, reload
+from rooms import control, killed, life, pooled, reload, vanished
 
 
 def name_of(function, identity):
@@ -22,8 +22,8 @@ def run_identities(installation, identity, results):
     check = rooms_identity.root_rooms if identity.is_root else rooms_identity.user_rooms
     with server:
         results.run(name_of(check, identity), check, server, account)
-        results.run(name_of(rooms_identity.state_is_the_owners, identity), rooms_identity.state_is_the_owners, server,
-                    account)
+        for test in (rooms_identity.state_is_the_owners, vanished.sessions_are_kept_alive):
+            results.run(name_of(test, identity), test, server, account)
 
 
 def run_killed(installation, identity, results, tests):
