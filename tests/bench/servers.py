@@ -85,7 +85,7 @@ listen = {{
 }}
 tls = {{ certificate = "{base}/cert.pem", key = "{base}/key.pem" }}
 auth = {{ driver = "file", path = "{users}" }}
-storage = {{ driver = "maildir", path = "~/Maildir" }}
+storage = {{ driver = "maildir", path = "{base}/mail/%{{user}}/Maildir" }}
 state = "{own}/caches"
 log = {{ destination = "{own}/log" }}
 program_path = "{prefix}/libexec/restante"
