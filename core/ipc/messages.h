@@ -20,7 +20,7 @@
 #define MESSAGE_SECRET_MAX 2048  /* credentials as a mechanism sends them */
 #define MESSAGE_MEMORY_MAX 65536 /* octets of a dispatcher's memory in one frame */
 #define MESSAGE_STATE_KEY_MAX 64 /* the name of a state directory: hexadecimal */
-#define MESSAGE_PATH_MAX 4095    /* a path, where a driver's maildrop is named */
+#define MESSAGE_PATH_MAX 1279    /* a maildrop's or state directory's path; a forked worker pays by the page */
 
 enum room_kind { ROOM_FRONTEND = 0, ROOM_AUTH, ROOM_AUTH_WORKER, ROOM_NURSERY, ROOM_KIND_COUNT };
 

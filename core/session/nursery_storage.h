@@ -9,7 +9,7 @@
 
 #include "room/modules_needs.h"
 
-#define NURSERY_PATH_MAX 4096
+#define NURSERY_PATH_MAX (MESSAGE_PATH_MAX + 1)
 
 /* One item of the `storage` list. */
 struct nursery_storage {
