@@ -188,7 +188,7 @@ struct maildir {
     bool is_proven; /* the folders were quiet for so long that equal stamps mean an equal list */
 
     enum maildir_step step;
-    int64_t step_ends_ms;
+    int64_t step_ends_ms, opened_s;
     struct maildir_list cached;
     bool is_cached_equal; /* the cache holds exactly this list */
     struct maildir_listing listing;

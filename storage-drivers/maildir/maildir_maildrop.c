@@ -42,6 +42,7 @@ static struct maildir *maildir_make(const struct maildir_driver *driver,
         return NULL;
     maildir->driver = driver;
     maildir->host = driver->host;
+    maildir->opened_s = driver->host->now_s();
     maildir->state_fd = request->state_fd;
     maildir->is_read_only = request->is_read_only;
     maildir->root = maildir->folders[MAILDIR_NEW] = maildir->folders[MAILDIR_CUR] = maildir->sizing.fd = -1;
@@ -98,11 +99,10 @@ size_t maildir_count(const void *maildrop)
 /* Delivered: the later of the name's time and the file's; unknown or in the future means "keep". */
 static int64_t maildir_delivered_s(const struct maildir *maildir, const struct maildir_message *message)
 {
-    int64_t now_s = maildir->host->now_s();
     int64_t delivered_s = message->number > INT64_MAX ? INT64_MAX : (int64_t)message->number;
     if (message->mtime_s > delivered_s)
         delivered_s = message->mtime_s;
-    return delivered_s > now_s || delivered_s < 0 ? 0 : delivered_s;
+    return delivered_s > maildir->opened_s || delivered_s < 0 ? 0 : delivered_s;
 }
 
 enum restante_status maildir_stat(const void *maildrop, size_t index, struct restante_message *facts,
