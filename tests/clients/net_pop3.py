@@ -1,4 +1,5 @@
 """Perl's Net::POP3; its TLS needs IO::Socket::SSL."""
+import subprocess
 from pathlib import Path
 
 from clients.mail import make_maildir, take_new
@@ -6,6 +7,11 @@ from clients.run_client import run_client
 
 MODES = ("plain", "stls", "tls")
 SCRIPT = Path(__file__).with_name("net_pop3.pl")
+
+
+def missing(_installation):
+    has_tls = subprocess.run(["perl", "-MIO::Socket::SSL", "-e", "1"], capture_output=True).returncode == 0
+    return None if has_tls else "perl lacks IO::Socket::SSL"
 
 
 class Client:
