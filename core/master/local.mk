@@ -28,5 +28,5 @@ core_restante_SOURCES = core/master/main.c
 core_restante_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
 core_restante_LDFLAGS = $(PROGRAM_LINK_FLAGS)
 core_restante_LDADD = core/master/libmaster.la core/admin/libadmin.la core/conf/libconfeval.la core/conf/libconf.la \
-	core/ipc/libipc.la core/util/libutil.la \
+	core/ipc/libipc.la core/sandbox/libsandbox.la core/util/libutil.la \
 	$(LIBEVENT_LIBS) $(LUA_LIBS) $(LIBCRYPT_LIBS)

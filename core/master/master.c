@@ -19,6 +19,7 @@
 #include "master/status.h"
 #include "master/supervise.h"
 #include "master/ticket_keys.h"
+#include "sandbox/sandbox.h"
 #include "util/clock.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -93,6 +94,7 @@ int master_run(struct master *master)
     struct generation *first = master->starting;
     struct event *events[4];
     signal(SIGPIPE, SIG_IGN);
+    sandbox_keep_master();
     descriptors_raise();
     master->base = event_base_new();
     if (!master->base)

@@ -18,12 +18,8 @@
 
 #define SETID_CAPABILITIES (CAPABILITY_SETUID | CAPABILITY_SETGID)
 
-void sandbox_harden(void)
+static void sandbox_no_core(void)
 {
-    umask(077);
-    signal(SIGPIPE, SIG_IGN);
-    /* Where no file may be written, last words to a file on stderr fail; they must not be what ends the process. */
-    signal(SIGXFSZ, SIG_IGN);
 #ifndef RESTANTE_SANITIZED
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -31,11 +27,32 @@ void sandbox_harden(void)
     sandbox_hide();
 }
 
+void sandbox_harden(void)
+{
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    /* Where no file may be written, last words to a file on stderr fail; they must not be what ends the process. */
+    signal(SIGXFSZ, SIG_IGN);
+    sandbox_no_core();
+}
+
 void sandbox_hide(void)
 {
 #ifndef RESTANTE_SANITIZED /* LeakSanitizer traces its own process */
     prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+void sandbox_keep_master(void)
+{
+    static const uint64_t kept = CAPABILITY_CHOWN | CAPABILITY_DAC_OVERRIDE | CAPABILITY_DAC_READ_SEARCH |
+                                 CAPABILITY_FOWNER | CAPABILITY_KILL | CAPABILITY_SETGID | CAPABILITY_SETUID |
+                                 CAPABILITY_SETPCAP | CAPABILITY_NET_BIND_SERVICE | CAPABILITY_SYS_CHROOT |
+                                 CAPABILITY_AUDIT_WRITE; /* the last for PAM, in a worker that stays root */
+    sandbox_no_core();
+    /* A service manager may have left less than that: what is there is enough or the rooms will say so. */
+    if (geteuid() == 0 && capability_limit(kept))
+        capability_set(capability_permitted() & kept);
 }
 
 bool sandbox_is_privileged(void)

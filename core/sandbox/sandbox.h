@@ -40,6 +40,12 @@ enum restante_status sandbox_enter(const struct sandbox_identity *identity, stru
 enum restante_status sandbox_become_owner(const struct sandbox_identity *identity, uint32_t minimum_uid,
                                           struct restante_error *error);
 
+/*
+ * The master keeps what binds ports, reads keys, makes state directories and starts and ends rooms; the rest of root's
+ * capabilities goes, for its rooms too. No core dumps, not dumpable: it holds keys. Nothing for an ordinary user.
+ */
+void sandbox_keep_master(void);
+
 /* True when this process could change its identity (root, or the nursery's capabilities). */
 bool sandbox_is_privileged(void);
 

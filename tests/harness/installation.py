@@ -15,6 +15,11 @@ class Installation:
         self.base.chmod(0o755)
         make_certificate(self.base)
 
+    @property
+    def is_sanitized(self):
+        """Built with sanitizers, and so without confinement."""
+        return b"__asan_init" in (self.programs / "restante-session").read_bytes()
+
 
 def make_certificate(folder):
     if (folder / "cert.pem").exists():

@@ -93,7 +93,7 @@ def reload_tells_the_outcome(installation, identity):
 
 
 def reloads_at_the_same_time_queue(installation, identity):
-    server, account = make_server(installation, identity, "queue")
+    server, account = make_server(installation, identity, "control-queue")
     with server:
         started = [subprocess.Popen([installation.command, "reload", "-c", server.file], stdout=subprocess.PIPE,
                                     stderr=subprocess.STDOUT, text=True, **identity.popen_arguments())

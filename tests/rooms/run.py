@@ -3,7 +3,9 @@ from harness.identity import OneOwner
 from harness.results import Failure
 from harness.server import Server
 from rooms import identity as rooms_identity
-from rooms import control, killed, life, pooled, reload, vanished
+from rooms import confinement, control, killed, life, pooled, probes, reload, table, vanished
+
+CONFINED_TESTS = table.TESTS + probes.TESTS + confinement.TESTS
 
 
 def name_of(function, identity):
@@ -53,6 +55,7 @@ def run(installation, identities, results, only=None):
                 run_killed(installation, OneOwner(identity), results, tests)
             except Failure as fault:
                 results.add(f"rooms/server of one owner ({identity.name})", fault)
-        for test in life.TESTS + pooled.TESTS + reload.TESTS + control.TESTS:
+        confined = confinement.SANITIZED_TESTS if installation.is_sanitized else CONFINED_TESTS
+        for test in life.TESTS + pooled.TESTS + reload.TESTS + control.TESTS + confined:
             if not only or only in test.__name__:
                 results.run(name_of(test, identity), test, installation, identity)

@@ -1,0 +1,130 @@
+"""Modules that try, in an auth worker and in a session's worker, what an intruder there would: first without
+confinement, where each try must have some other outcome, then with it, where it gets nothing."""
+import errno
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from harness.results import Failure
+from harness.server import PATIENCE_S, Server, wait_until
+from harness.wire import Wire
+
+SOURCES = Path(__file__).resolve().parent / "probes"
+FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs",
+         "-Wl,-z,now"]
+KILLED = "killed"
+DENIED = errno.EACCES
+# Whatever it gave without confinement, it must have been let try; then the process ends.
+ENDS = ("exec", "fork", "setuid", "kill", "ptrace", "mount", "unshare", "bpf", "io_uring", "keyctl", "memfd",
+        "userfaultfd", "mprotect")
+# It works without confinement; then it is denied.
+IS_DENIED = ("socket", "unix-socket", "read:/proc/1/status", "read:/usr/lib/os-release", "write:{open}/{kind}")
+# The owner of the file is enough; it must never work.
+NEVER = ("read:/etc/shadow",)
+
+
+def build(server):
+    modules = server.base / "modules"
+    for kind in ("auth", "storage"):
+        (modules / kind).mkdir(parents=True)
+        os.symlink(server.installation.modules / kind / {"auth": "file.so", "storage": "maildir.so"}[kind],
+                   modules / kind / {"auth": "file.so", "storage": "maildir.so"}[kind])
+        done = subprocess.run(["cc", *FLAGS, "-I", server.installation.prefix / "include", SOURCES / f"probe_{kind}.c",
+                               "-o", modules / kind / "probe.so"], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(f"the {kind} probe does not build:\n{done.stderr}")
+    if server.identity.uid != os.geteuid():
+        for path in (modules, *modules.rglob("*")):
+            os.chown(path, server.identity.uid, server.identity.gid, follow_symlinks=False)
+    return modules
+
+
+class Room:
+    """A server whose auth worker or storage driver is the probe."""
+
+    def __init__(self, installation, identity, kind, confinement):
+        self.kind = kind
+        self.server = Server(installation, installation.base / f"probe-{identity.name}-{kind}-{confinement}", identity,
+                             [f'confinement = "{confinement}"', "penalties = { enabled = false }"])
+        self.alice = self.server.account("alice")
+        self.bob = self.server.account("bob")
+        self.bob.maildrop.store("new/1000000001.a", b"not yours\n")
+        self.open = self.server.base / "open"
+        self.open.mkdir()
+        self.open.chmod(0o1777)
+        self.server.conf_lines.append(f'module_path = {{ "{build(self.server)}" }}')
+        self.server.conf_lines.append('auth = { driver = "probe", workers = 1, uid = 2000, gid = 2000 }'
+                                      if kind == "auth" else 'storage = { driver = "probe", path = "~/Maildir" }')
+
+    def text(self, name):
+        return name.format(open=self.open, kind=self.kind, bob=self.bob.maildrop.path / "new" / "1000000001.a")
+
+    def login(self, secret):
+        wire = Wire(self.server, "plain")
+        wire.ok("USER alice")
+        try:
+            return wire.command(f"PASS {secret}")
+        except EOFError:
+            return b""
+        finally:
+            wire.close()
+
+    def outcome(self, name):
+        """0 or an errno, or KILLED."""
+        text = self.text(name)
+        if self.kind == "storage":
+            (self.alice.maildrop.path / "try").write_text(text)
+            self.alice.maildrop.give(self.alice.maildrop.path / "try")
+        found = []
+        before = len(self.server.log())
+
+        def is_told():
+            self.login(text if self.kind == "auth" else self.alice.secret)
+            log = self.server.log()[before:]
+            told = re.search(rf"tried {re.escape(text)}: (-?\d+)\.", log)
+            if told:
+                found.append(int(told.group(1)))
+            elif re.search(r"signal[= ]31\b", log):
+                found.append(KILLED)
+            return bool(found)
+
+        wait_until(is_told, f"the outcome of {name} in {self.kind}, within {PATIENCE_S} s")
+        return found[0]
+
+    def outcomes(self, names):
+        with self.server:
+            return {name: self.outcome(name) for name in names}
+
+
+def compare(kind, off, on):
+    faults = []
+    for name, result in off.items():
+        confined = on[name]
+        if name in NEVER:
+            is_right = result == DENIED and confined == DENIED
+        elif name in ENDS:
+            is_right = result not in (KILLED, -1) and confined == KILLED
+        else:
+            is_right = result == 0 and confined == DENIED
+        if not is_right:
+            faults.append(f"{name}: {result} without confinement, {confined} with it")
+    if faults:
+        raise Failure(f"{kind}: " + "; ".join(faults))
+
+
+def probe(installation, identity, kind, more=()):
+    names = ENDS + IS_DENIED + NEVER + more
+    compare(kind, *(Room(installation, identity, kind, wish).outcomes(names) for wish in ("off", "require")))
+
+
+def auth_worker_gets_nothing(installation, identity):
+    probe(installation, identity, "auth")
+
+
+def session_worker_gets_nothing(installation, identity):
+    """As an ordinary user every maildrop has the same owner: only Landlock keeps one session from another's mail."""
+    probe(installation, identity, "storage", () if identity.is_root else ("read:{bob}",))
+
+
+TESTS = (auth_worker_gets_nothing, session_worker_gets_nothing)
