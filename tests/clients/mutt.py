@@ -28,9 +28,9 @@ set confirmcreate=no confirmappend=no delete=yes move=no wait_key=no sleep_time=
         self.known = False
 
     def mutt(self, keys):
+        copy_all = f"<tag-pattern>.<enter><tag-prefix><copy-message><kill-line>{self.maildir}<enter>"
         run_client_on_terminal(["mutt", "-n", "-F", self.file, "-f", self.url, "-e",
-                                f"push '<tag-pattern>.<enter><tag-prefix><copy-message><kill-line>{self.maildir}<enter>{keys}<quit>'"],
-                               self.folder)
+                                f"push '{copy_all}{keys}<quit>'"], self.folder)
         return [ADDED.sub(b"", octets, count=1) for octets in take_new(self.maildir)]
 
     def sessions(self):

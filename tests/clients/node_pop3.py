@@ -20,12 +20,14 @@ def missing(installation):
     if not shutil.which("npm"):
         return "npm is not installed"
     try:
-        done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts",
-                               "--cache", installation.base / "npm", "--prefix", folder, PACKAGE],
+        done = subprocess.run(["npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts",
+                               "--fetch-retries=0", "--cache", installation.base / "npm", "--prefix", folder, PACKAGE],
                               capture_output=True, stdin=subprocess.DEVNULL, timeout=INSTALL_S)
     except subprocess.TimeoutExpired:
         return "npm's registry does not answer"
-    return None if done.returncode == 0 else "npm cannot fetch it: " + done.stderr.decode(errors="replace")[-200:]
+    if done.returncode == 0:
+        return None
+    return "npm cannot fetch it: " + done.stderr.decode(errors="replace").partition("\n")[0]
 
 
 class Client:

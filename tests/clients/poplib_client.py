@@ -39,8 +39,9 @@ class Client:
         headers = pop.top(1, 0)[1]
         if headers[-1] != b"" or headers != pop.retr(1)[1][:len(headers)]:
             raise Failure(f"TOP 1 0 gave {headers!r}")
-        if pop.uidl(1).split()[2] != pop.uidl()[1][0].split()[1] or pop.list(1).split()[2] != pop.list()[1][0].split()[1]:
-            raise Failure("UIDL and LIST of one message differ from those of all")
+        for command in (pop.uidl, pop.list):
+            if command(1).split()[2] != command()[1][0].split()[1]:
+                raise Failure("UIDL or LIST of one message differs from that of all")
         if int(pop.list(1).split()[2]) != pop.retr(1)[2]:
             raise Failure("LIST and RETR differ")
         try:

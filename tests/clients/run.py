@@ -5,8 +5,8 @@ from clients import curl, fetchmail, getmail, mail, mpop, mutt, net_pop3, node_p
 from harness.results import Failure
 from harness.server import Server
 
-CLIENTS = {"curl": curl, "poplib": poplib_client, "fetchmail": fetchmail, "mpop": mpop, "getmail": getmail, "mutt": mutt,
-           "s-nail": s_nail, "net-pop3": net_pop3, "node-pop3": node_pop3}
+CLIENTS = {"curl": curl, "poplib": poplib_client, "fetchmail": fetchmail, "mpop": mpop, "getmail": getmail,
+           "mutt": mutt, "s-nail": s_nail, "net-pop3": net_pop3, "node-pop3": node_pop3}
 
 
 def keep(client, account):
