@@ -12,3 +12,4 @@ storage_drivers_common_libcommon_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
 storage_drivers_common_libcommon_la_CPPFLAGS = $(STORAGE_INCLUDE_FLAGS)
 
 include storage-drivers/maildir/local.mk
+include storage-drivers/mbox/local.mk

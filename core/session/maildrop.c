@@ -274,7 +274,7 @@ enum restante_status maildrop_commit(struct maildrop *maildrop, const uint8_t *f
         maildrop->removals = alloc_array(maildrop->view.count + 1, sizeof(*maildrop->removals));
     if (!maildrop->is_committed) {
         enum restante_status status = maildrop->storage->commit(maildrop->opened, fates, maildrop->removals, error);
-        if (status == RESTANTE_AGAIN)
+        if (status == RESTANTE_AGAIN || status == RESTANTE_WAIT)
             return status;
         maildrop->committed = maildrop_judge(maildrop, fates, status, error);
         maildrop->error = *error;

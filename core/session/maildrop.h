@@ -34,8 +34,8 @@ struct maildrop *maildrop_open(const struct maildrop_request *request);
 enum restante_status maildrop_lock(struct maildrop *maildrop, struct restante_error *error);
 
 /*
- * Open ledger and maildrop and learn every message's facts; RESTANTE_AGAIN: call again. RESTANTE_IN_USE: another
- * program holds the mail; it may be called again later.
+ * Open ledger and maildrop and learn every message's facts; RESTANTE_AGAIN: call again, RESTANTE_WAIT: after a
+ * pause. RESTANTE_IN_USE: another program holds the mail; it may be called again later.
  */
 enum restante_status maildrop_list(struct maildrop *maildrop, struct restante_error *error);
 
@@ -43,8 +43,8 @@ enum restante_status maildrop_list(struct maildrop *maildrop, struct restante_er
 const struct transaction_maildrop *maildrop_view(const struct maildrop *maildrop);
 
 /*
- * UPDATE: carry out one enum restante_fate per message, then write the ledger. RESTANTE_AGAIN: call again with the
- * same. RESTANTE_OK only when everything that was to be removed is gone. A ledger that cannot be written is logged.
+ * UPDATE: carry out one enum restante_fate per message, then write the ledger. RESTANTE_AGAIN and
+ * RESTANTE_WAIT: call again with the same. RESTANTE_OK only when everything that was to be removed is gone. A ledger that cannot be written is logged.
  */
 enum restante_status maildrop_commit(struct maildrop *maildrop, const uint8_t *fates, struct restante_error *error);
 

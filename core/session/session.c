@@ -198,9 +198,9 @@ static void session_commit(struct session *session)
     struct restante_error error = {0};
     enum restante_status status =
         maildrop_commit(session->maildrop, transaction_fates(session->transaction), &error);
-    if (status == RESTANTE_AGAIN) {
+    if (status == RESTANTE_AGAIN || status == RESTANTE_WAIT) {
         session_keep_rest(session);
-        session_after(session->step, 0);
+        session_after(session->step, status == RESTANTE_WAIT ? SESSION_LOCK_RETRY_MS : 0);
         return;
     }
     if (status != RESTANTE_OK)
@@ -395,6 +395,8 @@ static void session_list(struct session *session)
         session_greet(session);
     else if (status == RESTANTE_AGAIN)
         session_after(session->step, 0);
+    else if (status == RESTANTE_WAIT)
+        session_after(session->step, SESSION_LOCK_RETRY_MS);
     else if (status == RESTANTE_IN_USE)
         session_try_later(session, &error);
     else

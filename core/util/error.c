@@ -43,6 +43,7 @@ const char *error_response_code(enum restante_status status)
     case RESTANTE_OK:
     case RESTANTE_AGAIN:
     case RESTANTE_END:
+    case RESTANTE_WAIT:
         break;
     }
     return "";

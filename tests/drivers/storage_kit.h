@@ -12,6 +12,7 @@ struct kit_adapter {
     const struct restante_value *values;
     /* Remove the message with this UIDL as another program would. */
     void (*remove)(const char *maildrop, const char *uidl);
+    bool is_one_file; /* a change by another program ends what a session can do with what it changed */
     /* Make a maildrop of one message: headers, then a body of `octets` that takes little disk (a sparse file). */
     void (*make_large)(const char *maildrop, uint64_t octets);
 };

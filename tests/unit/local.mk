@@ -10,6 +10,7 @@ include tests/unit/conf.mk
 include tests/unit/module.mk
 include tests/unit/ledger.mk
 include tests/unit/maildir.mk
+include tests/unit/mbox.mk
 include tests/unit/auth.mk
 include tests/unit/frontend.mk
 include tests/unit/session.mk

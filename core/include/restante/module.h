@@ -7,6 +7,7 @@
  *
  * ABI changes, newest first. An addition at the end of a structure raises the minor number; a removal or a change of
  * meaning raises the major number. A host loads modules of its own major number and of no newer minor number.
+ *   1.1  2026-11  RESTANTE_WAIT; storage drivers may keep a journal in the state directory
  *   1.0  2026-11  first version
  */
 #ifndef RESTANTE_MODULE_H
@@ -18,7 +19,7 @@
 
 #define RESTANTE_MODULE_MAGIC UINT32_C(0x72657374) /* "rest" */
 #define RESTANTE_ABI_MAJOR 1
-#define RESTANTE_ABI_MINOR 0
+#define RESTANTE_ABI_MINOR 1
 
 /* The one symbol a module exports; compile modules with -fvisibility=hidden. */
 #define RESTANTE_EXPORT __attribute__((visibility("default")))
@@ -39,6 +40,7 @@ enum restante_status {
     RESTANTE_TEMPORARY, /* try again later: client sees [SYS/TEMP] (RFC 3206) */
     RESTANTE_PERMANENT, /* will not work until somebody acts: client sees [SYS/PERM] (RFC 3206) */
     RESTANTE_INVALID,   /* an argument, a setting or a file's format is wrong */
+    RESTANTE_WAIT,      /* as RESTANTE_AGAIN, but somebody else has to act first: call it again after a pause */
 };
 
 /*

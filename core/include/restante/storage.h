@@ -20,7 +20,11 @@
 struct restante_maildrop_request {
     const char *path; /* absolute and clean; what the maildrop's setting named */
     const char *user; /* for log lines */
-    int state_fd;     /* directory for the driver's cache files (names beginning "cache"); -1: none, do without */
+    /*
+     * Directory for the driver's files: caches (names beginning "cache"; they may vanish at any time) and what an
+     * interrupted commit needs to be finished (names beginning "journal"). -1: none, do without.
+     */
+    int state_fd;
     struct restante_ledger *ledger; /* may be NULL */
     bool is_read_only;              /* inspection: change nothing, take no delivery lock for writing */
 };
@@ -59,7 +63,9 @@ struct restante_storage {
     /*
      * List the maildrop. Works in steps: while it returns RESTANTE_AGAIN it is called again with the same arguments
      * (*maildrop is set from the first call on); a step takes milliseconds. A maildrop that does not exist is an
-     * empty one where its parent exists, else RESTANTE_TEMPORARY. After a failure *maildrop is NULL.
+     * empty one where its parent exists, else RESTANTE_TEMPORARY. RESTANTE_WAIT while another program holds the mail:
+     * called again after a pause; the driver bounds that wait and then says RESTANTE_IN_USE. After a failure *maildrop
+     * is NULL.
      */
     enum restante_status (*open)(void *driver, const struct restante_maildrop_request *request, void **maildrop,
                                  struct restante_error *error);
@@ -80,8 +86,8 @@ struct restante_storage {
     void (*correct)(void *maildrop, size_t index, uint64_t octets);
 
     /*
-     * Carry out `fates` (count entries) and fill `removals` (count entries, zeroed by the host). Works in steps as
-     * open does. RESTANTE_OK only when every message marked for deletion is gone. A message marked
+     * Carry out `fates` (count entries) and fill `removals` (count entries, zeroed by the host). Works in steps, and
+     * waits, as open does. RESTANTE_OK only when every message marked for deletion is gone. A message marked
      * RESTANTE_KEEP_RETRIEVED is never lost or failed over. Called at most once; then only close follows.
      */
     enum restante_status (*commit)(void *maildrop, const uint8_t *fates, uint8_t *removals,
