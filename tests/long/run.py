@@ -9,6 +9,7 @@ from long import idle
 from long.large import message_above_4_gib
 from long.polling import endless_polling_costs_no_memory
 from long.sweep import random_mail_arrives_whole
+from long.workers import idle_auth_workers_end
 
 
 def run(installation, identities, results, only=None):
@@ -21,6 +22,8 @@ def run(installation, identities, results, only=None):
             for mode in ("plain", "tls"):
                 if not only or only in test.__name__:
                     results.run(f"long/{test.__name__} ({mode}, {identity.name})", test, installation, identity, mode)
+        if not only or only in idle_auth_workers_end.__name__:
+            results.run(f"long/idle_auth_workers_end ({identity.name})", idle_auth_workers_end, installation, identity)
     if not only or only.startswith("mutant"):
         session.mutate.run(installation, identities, results, only)
     for identity in (*identities, *map(OneOwner, identities)):

@@ -404,6 +404,7 @@ static void a_new_dispatcher_learns_of_the_sessions_there_are(void **state)
     open_all(1, 0, 4);
     add_worker(&workers[0], 1);
     send_session_open(9, 1, "canonical-yes"); /* its frontend is no more */
+    send_session_open(9, 1, "canonical-yes"); /* it counts once */
     send_session_open(11, 1, "canonical-yes");
     send_opened(&frontend, 2);
     settle();

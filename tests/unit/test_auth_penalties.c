@@ -322,6 +322,19 @@ static void failures_are_forgotten(void **state)
     auth_penalties_close(&penalties);
 }
 
+static void an_endless_attack_is_forgotten_like_a_short_one(void **state)
+{
+    struct auth_penalties_settings settings = usual;
+    (void)state;
+    settings.wait_ms = WAIT_FOREVER_MS;
+    open_with(&settings);
+    fail_times(200, "alice", "192.0.2.1");
+    now_ms += 11 * usual.forget_ms; /* free ones, and those that reach the maximum */
+    assert_int_equal(attempt("alice", "192.0.2.1", AUTH_TRY_FAILED), 0);
+    assert_int_equal(attempt("alice", "192.0.2.1", AUTH_TRY_FAILED), 0);
+    auth_penalties_close(&penalties);
+}
+
 static void a_success_tells_how_many_failures_there_were(void **state)
 {
     (void)state;
@@ -577,6 +590,7 @@ int main(void)
         cmocka_unit_test(what_would_wait_too_long_is_refused_at_once),
         cmocka_unit_test(who_waits_is_bounded_altogether),
         cmocka_unit_test(failures_are_forgotten),
+        cmocka_unit_test(an_endless_attack_is_forgotten_like_a_short_one),
         cmocka_unit_test(a_success_tells_how_many_failures_there_were),
         cmocka_unit_test(a_hot_entry_outlives_a_flood_of_names),
         cmocka_unit_test(nothing_waits_when_it_is_switched_off),
