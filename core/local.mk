@@ -19,3 +19,4 @@ include core/auth/local.mk
 include core/session/local.mk
 include core/admin/local.mk
 include core/master/local.mk
+include core/master/system/local.mk

@@ -15,7 +15,8 @@ dist-hook:
 	find $(distdir)/tests -name __pycache__ -exec rm -rf {} +
 
 install-for-tests: all
-	$(MAKE) $(AM_MAKEFLAGS) install prefix=$(SYSTEM_PREFIX) >system-install.log 2>&1
+	$(MAKE) $(AM_MAKEFLAGS) install prefix=$(SYSTEM_PREFIX) SYSTEM_UNIT_DIR=$(SYSTEM_PREFIX)/lib/systemd/system \
+		SYSUSERS_DIR=$(SYSTEM_PREFIX)/lib/sysusers.d TMPFILES_DIR=$(SYSTEM_PREFIX)/lib/tmpfiles.d >system-install.log 2>&1
 check-system: install-for-tests
 	python3 $(SYSTEM_TESTS)
 check-long: install-for-tests

@@ -1,5 +1,6 @@
 #include "master/listeners.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -63,12 +64,32 @@ static int listener_open(const struct message_listener *facts, const char **why)
     return fd;
 }
 
+static bool address_is_any(const char *text)
+{
+    return strcmp(text, "*") == 0 || strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0;
+}
+
+/* Written in whatever way. */
+static bool address_is_same(const char *a, const char *b)
+{
+    unsigned char one[sizeof(struct in6_addr)], other[sizeof(struct in6_addr)];
+    if (address_is_any(a) || address_is_any(b))
+        return address_is_any(a) && address_is_any(b);
+    if (inet_pton(AF_INET, a, one) == 1)
+        return inet_pton(AF_INET, b, other) == 1 && memcmp(one, other, sizeof(struct in_addr)) == 0;
+    return inet_pton(AF_INET6, a, one) == 1 && inet_pton(AF_INET6, b, other) == 1 &&
+           memcmp(one, other, sizeof(one)) == 0;
+}
+
 static struct master_socket *socket_find(const struct master *master, const struct message_listener *facts)
 {
-    struct master_socket *found = master->sockets;
-    while (found && (found->port != facts->port || strcmp(found->address, facts->address) != 0))
-        found = found->next;
-    return found;
+    for (struct master_socket *socket = master->sockets; socket; socket = socket->next) {
+        /* One of our own was bound as its setting is written; another writing may mean another kind of socket. */
+        if (socket->port == facts->port && (socket->is_inherited ? address_is_same(socket->address, facts->address)
+                                                                 : strcmp(socket->address, facts->address) == 0))
+            return socket;
+    }
+    return NULL;
 }
 
 /* "Address already in use" by ourselves wants another remedy than by a stranger. */
@@ -115,9 +136,47 @@ static void listener_read(const struct generation *generation, size_t number, st
     facts->expects_proxy = conf_bool(conf, "listen.%zu.proxy", number);
 }
 
+/* `listen` is unset and the manager has passed sockets: those are meant. */
+static bool listeners_take_inherited(struct generation *generation)
+{
+    const struct conf_value *port = conf_find(&generation->conf, "listen.1.port");
+    size_t count = 0;
+    if (!port || port->line != 0)
+        return false;
+    for (struct master_socket *socket = generation->master->sockets; socket; socket = socket->next) {
+        if (!socket->is_inherited)
+            continue;
+        generation->listeners = alloc_resize(generation->listeners, count + 1, sizeof(*generation->listeners));
+        struct generation_listener *listener = &generation->listeners[count++];
+        *listener = (struct generation_listener){.socket = socket, .facts = {.port = socket->port}};
+        str_copy(listener->facts.address, sizeof(listener->facts.address), socket->address);
+        bool is_implicit = socket->port == 995 || strcmp(socket->name, "pop3s") == 0;
+        listener->facts.tls = is_implicit ? LISTENER_TLS_IMPLICIT : LISTENER_TLS_STARTTLS;
+    }
+    generation->listeners_count = count;
+    return count > 0;
+}
+
+/* A socket that clients can connect to and nobody answers on is a mistake. */
+static void listeners_check_inherited(struct generation *generation)
+{
+    for (const struct master_socket *socket = generation->master->sockets; socket; socket = socket->next) {
+        bool is_used = !socket->is_inherited;
+        for (size_t i = 0; i < generation->listeners_count && !is_used; i++)
+            is_used = generation->listeners[i].socket == socket;
+        if (!is_used)
+            faults_add(&generation->faults,
+                       "%s: listen: the service manager has passed the socket \"%s\" for address %s port %u, which no "
+                       "entry names: add one, or take it out of the socket unit",
+                       generation->master->file, socket->name, socket->address, socket->port);
+    }
+}
+
 void listeners_open(struct generation *generation)
 {
     struct master *master = generation->master;
+    if (listeners_take_inherited(generation))
+        return;
     size_t count = conf_list_count(&generation->conf, "listen");
     generation->listeners = alloc_array(count, sizeof(*generation->listeners));
     for (size_t i = 0; i < count; i++) {
@@ -135,10 +194,13 @@ void listeners_open(struct generation *generation)
         else
             listener->socket = socket_add(master, &listener->facts, fd);
     }
+    listeners_check_inherited(generation);
 }
 
 static bool socket_is_used(const struct master *master, const struct master_socket *socket)
 {
+    if (socket->is_inherited && master->generations)
+        return true;
     for (const struct generation *generation = master->generations; generation; generation = generation->next) {
         for (size_t i = 0; i < generation->listeners_count; i++) {
             if (generation->listeners[i].socket == socket)

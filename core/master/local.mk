@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += core/master/libmaster.la
 core_master_libmaster_la_SOURCES = \
 	core/master/accounts.c core/master/accounts.h \
+	core/master/activation.c core/master/activation.h \
 	core/master/commands.c core/master/commands.h \
 	core/master/control.c core/master/control.h \
 	core/master/control_client.c core/master/control_client.h \
@@ -11,6 +12,7 @@ core_master_libmaster_la_SOURCES = \
 	core/master/listeners.c core/master/listeners.h \
 	core/master/log_sink.c core/master/log_sink.h \
 	core/master/master.c core/master/master.h \
+	core/master/notify.c core/master/notify.h \
 	core/master/reload.c core/master/reload.h \
 	core/master/reports.c core/master/reports.h \
 	core/master/slot.c core/master/slot.h \

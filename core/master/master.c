@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "master/accounts.h"
+#include "master/activation.h"
 #include "master/control.h"
 #include "master/descriptors.h"
 #include "master/generation.h"
@@ -26,8 +27,14 @@
 
 void master_open(struct master *master, const char *file, enum room_mode mode)
 {
-    *master = (struct master){.file = file, .mode = mode, .started_s = clock_now_s(), .state_fd = -1};
+    *master = (struct master){.file = file, .mode = mode, .started_s = clock_now_s(), .state_fd = -1, .notify = {.fd = -1}};
+    struct faults faults = {0};
+    if (mode == ROOM_SERVE)
+        activation_open(master, &faults);
     struct generation *generation = generation_open(master);
+    for (size_t i = 0; i < faults.count; i++)
+        faults_add(&generation->faults, "%s", faults.sentences[i]);
+    faults_free(&faults);
     if (!generation->conf.is_sorted)
         return;
     accounts_open(generation);
@@ -45,6 +52,7 @@ void master_close(struct master *master)
     ticket_keys_close(master);
     state_root_close(master);
     status_close(master);
+    notify_close(&master->notify);
     control_close(master);
     if (master->base)
         event_base_free(master->base);
@@ -102,6 +110,9 @@ int master_run(struct master *master)
     if (master->mode == ROOM_SERVE) {
         log_sink_open(&first->conf, &first->log_target, &first->faults);
         master_open_log(master);
+        notify_open(&master->notify);
+        notify_start(&master->notify, master->base);
+        ticket_keys_start(master);
     }
     for (size_t i = 0; i < 4; i++) {
         events[i] = evsignal_new(master->base, handlers[i].number, handlers[i].handler, master);

@@ -15,6 +15,7 @@
 #include "conf/conf.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
+#include "master/notify.h"
 #include "util/faults.h"
 
 enum { MASTER_EXIT_OK = 0, MASTER_EXIT_FAILURE = 1, MASTER_EXIT_USAGE = 64, MASTER_EXIT_CONFIG = 78 };
@@ -28,6 +29,8 @@ struct master_socket {
     char address[MESSAGE_PEER_MAX + 1]; /* as the setting writes it */
     uint32_t port;
     int fd;
+    bool is_inherited; /* from the service manager: kept as long as the server runs */
+    char name[64];     /* what the manager calls it */
 };
 
 struct master {
@@ -53,6 +56,7 @@ struct master {
     bool is_reloading;            /* from its beginning until its outcome is known */
     uint32_t reloads_begun;
     int64_t started_s;
+    struct notify notify;
     struct control *control;
     struct event *status_overdue; /* rooms should have said what they count by now */
     struct message_status ended;  /* what dispatchers that are gone have counted */

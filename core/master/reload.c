@@ -64,6 +64,7 @@ static void reload_begin(struct master *master)
     master->is_reloading = true;
     master->reloads_begun++;
     log_info("reloading %s", master->file);
+    notify_reloading(&master->notify);
     struct generation *generation = generation_open(master);
     if (generation->conf.is_sorted) {
         reload_check_fixed(generation);
@@ -95,6 +96,7 @@ static void reload_finish(struct master *master)
     master->is_reloading = false;
     evtimer_del(master->reload_overdue);
     reload_log(master->running, "reload");
+    notify_ready(&master->notify, "Serving");
     control_reloaded(master, master->reloads_begun, NULL);
 }
 
@@ -189,6 +191,7 @@ void reload_give_up(struct generation *generation)
     log_add_number(&line, "faults", (int64_t)generation->faults.count);
     log_add_number(&line, "generation", master->running->number);
     log_end(&line);
+    notify_ready(&master->notify, "Serving; the last reload was refused, see the log");
     control_reloaded(master, master->reloads_begun, &generation->faults);
     master->is_reloading = false;
     master->starting = NULL;
@@ -218,7 +221,9 @@ void reload_commit(struct generation *generation)
         evtimer_add(master->reload_overdue, &limit);
         supervise_retire(old);
     }
-    if (!old)
+    if (!old) {
         reload_log(generation, "ready");
+        notify_ready(&master->notify, "Serving");
+    }
     reload_look_again(master);
 }

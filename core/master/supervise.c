@@ -403,6 +403,7 @@ void supervise_stop(struct master *master)
         return;
     }
     master->is_stopping = true;
+    notify_stopping(&master->notify);
     log_info("stopping: sessions have %lld s to end", (long long)(grace_ms / 1000));
     if (!supervise_has_rooms(master, NULL)) {
         event_base_loopbreak(master->base);

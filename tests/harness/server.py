@@ -1,4 +1,5 @@
 """Starts the installed programs with a generated configuration, and ends them again."""
+import fcntl
 import os
 import shutil
 import signal
@@ -67,6 +68,10 @@ class Server:
         self.conf_lines = list(conf_lines)
         self.accounts = {}
         self.process = None
+        self.environment = {}  # for the server, beside the usual
+        self.prefix_command = []  # what starts it
+        self.inherited = []  # descriptors that it gets as 3 and following
+        self.choose_ports = lambda: free_ports(2)
         self.base.mkdir(parents=True)
         (self.base / "mail").mkdir()
         for name in ("cert.pem", "key.pem"):
@@ -97,7 +102,7 @@ class Server:
             os.chown(users, 0 if self.identity.is_root else self.identity.uid, self.identity.group)
 
     def write_configuration(self):
-        self.plain_port, self.tls_port = free_ports(2)
+        self.plain_port, self.tls_port = self.choose_ports()
         set_here = {line.split("=")[0].split(".")[0].strip() for line in self.conf_lines}
         defaults = DEFAULTS | {line.split("=")[0].strip(): line for line in self.identity.conf}
         more = [text for key, text in defaults.items() if key not in set_here and key not in ("auth", "storage")]
@@ -132,9 +137,11 @@ class Server:
     def start(self):
         self.prepare()
         log = open(self.log_path, "wb")
+        arguments = {**self.identity.popen_arguments(), **inheriting(self.inherited)}
         self.process = subprocess.Popen(
-            [self.installation.command, "serve", "-c", self.file], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            cwd="/", env={"PATH": "/usr/bin:/bin", "HOME": str(self.base)}, **self.identity.popen_arguments())
+            [*self.prefix_command, self.installation.command, "serve", "-c", self.file], stdin=subprocess.DEVNULL,
+            stdout=log, stderr=log, cwd="/", **arguments,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.base), **self.environment})
         log.close()
         is_json = any('"json"' in line for line in self.conf_lines)
         self.wait_for_log('"event":"ready"' if is_json else "event=ready")
@@ -175,6 +182,20 @@ class Server:
             self.stop()
         elif kind is None:
             self.check_sanitizers()
+
+
+def inheriting(descriptors):
+    """Arguments for Popen: the child gets these as descriptors 3, 4 and so on."""
+    if not descriptors:
+        return {}
+
+    def place():
+        high = [fcntl.fcntl(one, fcntl.F_DUPFD, 100) for one in descriptors]
+        for number, one in enumerate(high):
+            os.dup2(one, 3 + number)
+            os.set_inheritable(3 + number, True)
+
+    return {"preexec_fn": place, "pass_fds": tuple(range(3, 3 + len(descriptors)))}
 
 
 def wait_until(condition, what):

@@ -20,3 +20,8 @@ UNIT_TESTS += tests/unit/test_descriptors
 tests_unit_test_descriptors_SOURCES = tests/unit/test_descriptors.c core/master/descriptors.c
 tests_unit_test_descriptors_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_descriptors_LDADD = core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS)
+
+UNIT_TESTS += tests/unit/test_notify
+tests_unit_test_notify_SOURCES = tests/unit/test_notify.c core/master/notify.c
+tests_unit_test_notify_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_notify_LDADD = $(UNIT_LIBS) $(LIBEVENT_LIBS)
