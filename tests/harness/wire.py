@@ -16,9 +16,11 @@ def tls_context():
 
 
 class Wire:
+    address = "127.0.0.1"
+
     def __init__(self, server, mode):
         port = server.tls_port if mode == "tls" else server.plain_port
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+        self.socket = socket.create_connection((self.address, port), timeout=PATIENCE_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.unread = b""
         if mode == "tls":

@@ -4,8 +4,8 @@ import session.mutate
 from clients import thunderbird
 from harness.identity import OneOwner
 from harness.wire import MODES
+from long import idle, vanished
 from long.kills import kills_lose_nothing
-from long import idle
 from long.large import message_above_4_gib
 from long.polling import endless_polling_costs_no_memory
 from long.sweep import random_mail_arrives_whole
@@ -18,6 +18,8 @@ def run(installation, identities, results, only=None):
             for mode in MODES:
                 if not only or only in test.__name__:
                     results.run(f"long/{test.__name__} ({mode}, {identity.name})", test, installation, identity, mode)
+        if vanished.possible(identity) and (not only or only in "clients_that_vanish"):
+            results.run("long/clients_that_vanish", vanished.clients_that_vanish, installation, identity)
         for test in idle.TESTS:
             for mode in ("plain", "tls"):
                 if not only or only in test.__name__:

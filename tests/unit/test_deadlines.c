@@ -1,4 +1,7 @@
-/* The time that a client has from accept to login: nothing that it sends, or does not read, extends it. */
+/*
+ * What bounds a client before its login: the time from accept on, which nothing that it sends or does not read extends,
+ * and how many there may be.
+ */
 #include "frontend_bench.h"
 
 #include <stdlib.h>
@@ -102,6 +105,23 @@ static void auth_does_not_answer(void **state)
     assert_int_equal(bench->handovers, 0);
 }
 
+/* While auth is away nobody counts all frontends together: this one's own count holds the limit. */
+static void refused_without_auth(void **state)
+{
+    struct bench *bench = *state;
+    bench->frontend.settings.connections = 1;
+    channel_close(&bench->auth);
+    bench_turn(bench);
+    bench_arrive(bench, "127.0.0.1", LISTENER_TLS_NONE);
+    bench_heard_line(bench, "+OK ");
+    int first = bench->client_fd;
+    bench->client_fd = -1;
+    bench_arrive(bench, "127.0.0.1", LISTENER_TLS_NONE);
+    bench_heard(bench, "-ERR [SYS/TEMP] too many connections\r\n");
+    assert_true(bench->is_hung_up);
+    fd_close(&first);
+}
+
 #define DEADLINE_TEST(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
 
 int main(void)
@@ -110,6 +130,7 @@ int main(void)
         DEADLINE_TEST(the_login_takes_too_long), DEADLINE_TEST(the_handshake_takes_too_long),
         DEADLINE_TEST(the_handshake_trickles),   DEADLINE_TEST(stls_has_what_is_left),
         DEADLINE_TEST(replies_are_not_read),     DEADLINE_TEST(auth_does_not_answer),
+        DEADLINE_TEST(refused_without_auth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
