@@ -35,19 +35,25 @@ static enum restante_status filter_fail(struct restante_error *error, int errno_
     return error_set(error, RESTANTE_PERMANENT, errno_value, NULL, "cannot make the system call filter: %s", what);
 }
 
+/* The macros of libseccomp leave a field out, which clang warns of. */
+static struct scmp_arg_cmp filter_compare(unsigned argument, enum scmp_compare op, uint64_t a, uint64_t b)
+{
+    return (struct scmp_arg_cmp){.arg = argument, .op = op, .datum_a = a, .datum_b = b};
+}
+
 static struct scmp_arg_cmp filter_compare_of(const struct filter_check *check)
 {
     switch (check->compare) {
     case FILTER_BELOW:
-        return SCMP_CMP64(check->argument, SCMP_CMP_LT, check->value);
+        return filter_compare(check->argument, SCMP_CMP_LT, check->value, 0);
     case FILTER_ABOVE:
-        return SCMP_CMP64(check->argument, SCMP_CMP_GT, check->value);
+        return filter_compare(check->argument, SCMP_CMP_GT, check->value, 0);
     default:
         break;
     }
     if (check->mask == FILTER_EXACTLY)
-        return SCMP_CMP64(check->argument, SCMP_CMP_EQ, check->value);
-    return SCMP_CMP64(check->argument, SCMP_CMP_MASKED_EQ, check->mask, check->value);
+        return filter_compare(check->argument, SCMP_CMP_EQ, check->value, 0);
+    return filter_compare(check->argument, SCMP_CMP_MASKED_EQ, check->mask, check->value);
 }
 
 static int filter_add_row(scmp_filter_ctx context, const struct filter_row *row)
