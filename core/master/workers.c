@@ -13,8 +13,7 @@ static size_t workers_wanted(const struct generation *generation, uint32_t entry
 
 static size_t workers_allowed(const struct generation *generation, uint32_t entry)
 {
-    const struct conf_value *most = conf_find(&generation->conf, "auth.%u.workers_max", entry);
-    return most ? (size_t)most->integer : workers_wanted(generation, entry);
+    return (size_t)conf_integer(&generation->conf, "auth.%u.workers_max", entry);
 }
 
 static bool is_worker_of(const struct master_slot *slot, uint32_t entry)

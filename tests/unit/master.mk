@@ -25,3 +25,9 @@ UNIT_TESTS += tests/unit/test_notify
 tests_unit_test_notify_SOURCES = tests/unit/test_notify.c core/master/notify.c
 tests_unit_test_notify_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_notify_LDADD = $(UNIT_LIBS) $(LIBEVENT_LIBS)
+
+UNIT_TESTS += tests/unit/test_generation
+tests_unit_test_generation_SOURCES = tests/unit/test_generation.c
+tests_unit_test_generation_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_generation_LDADD = core/master/libmaster.la core/admin/libadmin.la core/conf/libconfeval.la \
+	core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS) $(LUA_LIBS) $(LIBCRYPT_LIBS)
