@@ -2,14 +2,14 @@
  * session/nursery_spare.c - spare workers: forked while nothing else is to be done, so that a login does not wait for
  * it. Runs in the nursery.
  *
- * The next ones are made once no login has come for a moment: a login that finds no spare pays for its own fork,
- * which costs the same, but nobody's fork is in another one's way. Spares that die before they are used are made again
- * after a pause that doubles: whatever kills them must not become a storm of forks.
+ * The next one is made as soon as everything that has come is handled, one for each turn of the loop: while the worker
+ * just taken opens its maildrop, and before the next login finds none and pays for its own fork. Spares that die before
+ * they are used are made again after a pause that doubles: whatever kills them must not become a storm of forks.
  */
 #include "session/nursery.h"
 #include "util/log.h"
 
-enum { SPARE_QUIET_MS = 2, SPARE_PAUSE_MIN_MS = 1000, SPARE_PAUSE_MAX_MS = 60000 };
+enum { SPARE_PAUSE_MIN_MS = 1000, SPARE_PAUSE_MAX_MS = 60000 };
 
 static void nursery_spare_after(struct nursery_spares *spares, int64_t delay_ms)
 {
@@ -46,7 +46,7 @@ static void nursery_spare_on_refill(evutil_socket_t fd, short what, void *contex
     worker->next_spare = spares->first;
     spares->first = worker;
     if (++spares->count < spares->wanted)
-        nursery_spare_after(spares, SPARE_QUIET_MS);
+        nursery_spare_after(spares, 0);
 }
 
 bool nursery_spare_prepare(struct nursery *nursery, size_t wanted)
@@ -83,7 +83,7 @@ struct nursery_worker *nursery_spare_take(struct nursery *nursery)
         spares->pause_ms = 0;
     }
     if (spares->pause_ms == 0 && spares->count < spares->wanted)
-        nursery_spare_after(spares, SPARE_QUIET_MS);
+        nursery_spare_after(spares, 0);
     return worker;
 }
 
