@@ -150,7 +150,8 @@ class Server:
     def forget(self):
         """The next login is everybody's first."""
         for entry in (self.own / "caches").iterdir():
-            shutil.rmtree(entry)
+            if entry.is_dir():  # the control socket is there, too
+                shutil.rmtree(entry)
 
 
 def copy_configuration(to, base):
