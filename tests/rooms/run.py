@@ -29,7 +29,9 @@ def run_identities(installation, identity, results):
 
 
 def run_killed(installation, identity, results, tests):
-    server = Server(installation, installation.base / f"rooms-{identity.name}-killed", identity)
+    # An ordinary user's spare workers look like those that serve, and whoever kills one must not hit the other.
+    conf_lines = [] if identity.is_root else ["workers = { spare = 0 }"]
+    server = Server(installation, installation.base / f"rooms-{identity.name}-killed", identity, conf_lines)
     accounts = {test: [server.account(f"{test.__name__}-{number}") for number in (1, 2)] for test in tests}
     for pair in accounts.values():
         for account in pair:
