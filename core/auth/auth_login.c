@@ -42,6 +42,7 @@ struct auth_login {
     uint32_t entry; /* index of the auth entry that is asked */
     enum login_stage stage;
     bool is_spoiled; /* the frontend spoke out of turn */
+    bool had_outage; /* an entry before this one could not answer: nobody may be told "denied" */
     struct event *timer;
     int64_t until_ms; /* the client's connection lives no longer without a login */
     int64_t hold_until_ms;
@@ -263,6 +264,19 @@ static void login_identify(struct auth_login *login, const struct restante_accou
     login_accept(login);
 }
 
+/* Nothing is known from the entry that was asked: the next one decides only where the setting says so. */
+static void login_unavailable(struct auth_login *login, const char *why)
+{
+    if (!auth_pool_may_pass(login->dispatcher->pools[login->entry])) {
+        login_fail(login, RESTANTE_TEMPORARY, why);
+        return;
+    }
+    login_add_reason(login, why);
+    login->had_outage = true;
+    login->entry++;
+    login_ask(login);
+}
+
 /* TRUST: a worker's answer. Whatever is neither yes nor no means "try again". */
 static void login_answered(void *context, const struct message_verified *verified, const char *why)
 {
@@ -270,7 +284,7 @@ static void login_answered(void *context, const struct message_verified *verifie
     if (login->is_spoiled) {
         login_fail(login, RESTANTE_DENIED, "a response that nothing asked for");
     } else if (!verified) {
-        login_fail(login, RESTANTE_TEMPORARY, why);
+        login_unavailable(login, why);
     } else if (verified->status == RESTANTE_OK) {
         login_end_try(login, AUTH_TRY_SUCCEEDED);
         login_identify(login, &verified->account);
@@ -278,9 +292,10 @@ static void login_answered(void *context, const struct message_verified *verifie
         login_add_reason(login, verified->log);
         login->entry++;
         login_ask(login);
+    } else if (verified->status == RESTANTE_PERMANENT) {
+        login_fail(login, RESTANTE_PERMANENT, verified->log);
     } else {
-        bool is_permanent = verified->status == RESTANTE_PERMANENT;
-        login_fail(login, is_permanent ? RESTANTE_PERMANENT : RESTANTE_TEMPORARY, verified->log);
+        login_unavailable(login, verified->log);
     }
 }
 
@@ -288,8 +303,9 @@ static void login_answered(void *context, const struct message_verified *verifie
 static void login_ask(struct auth_login *login)
 {
     if (login->entry == login->dispatcher->settings.entries) {
-        login_end_try(login, AUTH_TRY_FAILED);
-        login_fail(login, RESTANTE_DENIED, NULL);
+        if (!login->had_outage)
+            login_end_try(login, AUTH_TRY_FAILED);
+        login_fail(login, login->had_outage ? RESTANTE_TEMPORARY : RESTANTE_DENIED, NULL);
         return;
     }
     login->stage = LOGIN_ASKING;

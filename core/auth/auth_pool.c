@@ -20,6 +20,7 @@ struct pool_worker {
     struct event *timer; /* asked: it hangs; idle: it is not needed */
     uint32_t room_id;
     uint64_t request_id;
+    uint64_t answered;
     struct auth_ask *ask; /* NULL: idle */
 };
 
@@ -63,6 +64,11 @@ void auth_pool_close(struct auth_pool **pool)
         worker_free(worker);
     free(closing);
     *pool = NULL;
+}
+
+bool auth_pool_may_pass(const struct auth_pool *pool)
+{
+    return pool->settings.may_pass;
 }
 
 static void worker_set_timer(struct pool_worker *worker, uint32_t delay_ms)
@@ -139,6 +145,17 @@ static void worker_next(struct pool_worker *worker)
     }
 }
 
+/* Has it answered for long enough? Then it is given back; the master fills its place as far as it is needed. */
+static bool worker_is_spent(struct pool_worker *worker)
+{
+    const struct auth_pool_settings *settings = &worker->pool->settings;
+    if (settings->requests_max == 0 || worker->answered < settings->requests_max)
+        return false;
+    pool_tell(worker->pool, FRAME_WORKER_UNWANTED, worker->room_id);
+    worker_free(worker);
+    return true;
+}
+
 static void worker_receive(struct channel *channel, struct frame_in *frame, void *context)
 {
     struct pool_worker *worker = context;
@@ -149,7 +166,9 @@ static void worker_receive(struct channel *channel, struct frame_in *frame, void
         return;
     }
     worker->ask = NULL;
-    worker_next(worker);
+    worker->answered++;
+    if (!worker_is_spent(worker))
+        worker_next(worker);
     ask->answered(ask->context, &verified, NULL);
 }
 

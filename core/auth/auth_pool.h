@@ -2,7 +2,7 @@
  * auth/auth_pool.h - the workers of one auth entry, and the requests that wait for one of them.
  *
  * There are `workers` of them at the start. When requests wait the master is asked for more, one after the other, up
- * to `workers_max`; one that has been idle for long is given back. A worker that dies or hangs costs the request that
+ * to `workers_max`; one that has been idle for long is given back, and so is one that has answered for long enough. A worker that dies or hangs costs the request that
  * it has and nothing else.
  */
 #ifndef AUTH_AUTH_POOL_H
@@ -24,6 +24,8 @@ struct auth_pool_settings {
     size_t waiting_max;
     uint32_t timeout_ms; /* a worker that has not answered by then hangs */
     uint32_t idle_ms;
+    bool may_pass;         /* when nothing is known here, the entries behind this one are asked */
+    uint64_t requests_max; /* a worker that has answered so many is replaced; 0: never */
     auth_pool_tell tell;
     void *tell_context;
 };
@@ -44,6 +46,7 @@ struct auth_ask {
 
 struct auth_pool *auth_pool_open(struct event_base *base, const struct auth_pool_settings *settings);
 void auth_pool_close(struct auth_pool **pool); /* answers nothing any more */
+bool auth_pool_may_pass(const struct auth_pool *pool);
 /* A worker has come; takes over its channel's socket. */
 void auth_pool_join(struct auth_pool *pool, uint32_t room_id, int fd);
 /* Ask an idle worker, or wait for one; false when too many wait already. The answer never comes before the return. */

@@ -81,6 +81,8 @@ static struct auth_pool_settings role_pool(struct room *room, uint32_t entry)
         .waiting_max = (size_t)conf_integer(conf, "auth.%u.queue", entry),
         .timeout_ms = (uint32_t)conf_integer(conf, "auth.%u.timeout", entry),
         .idle_ms = ROLE_WORKER_IDLE_MS,
+        .requests_max = (uint64_t)conf_integer(conf, "auth.%u.requests", entry),
+        .may_pass = strcmp(conf_string(conf, "auth.%u.if_unavailable", entry), "next") == 0,
         .tell = role_tell_master,
         .tell_context = room,
     };

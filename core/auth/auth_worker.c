@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/auth_account.h"
 #include "auth/auth_role.h"
@@ -23,6 +24,7 @@ struct auth_worker {
     struct auth_defaults defaults;
     char uid[32], gid[32]; /* as text, where the settings gave numbers */
     struct channel *dispatcher;
+    pid_t pid;
     bool is_draining;
 };
 
@@ -44,6 +46,9 @@ static enum restante_status worker_ask(const struct message_verify *verify, stru
         return RESTANTE_TEMPORARY;
     }
     enum restante_status status = auth_worker.operations->verify(auth_worker.driver, &credentials, account, error);
+    /* A module that forked may return twice; only one of them is the worker, and answers. */
+    if (getpid() != auth_worker.pid)
+        _exit(0);
     error->log[sizeof(error->log) - 1] = '\0';
     if (status == RESTANTE_OK)
         return auth_account_complete(&auth_worker.defaults, account, error);
@@ -149,6 +154,7 @@ static void worker_load(struct room *room, struct faults *faults)
 {
     char prefix[32];
     auth_worker.room = room;
+    auth_worker.pid = getpid();
     if (room->start.mode == ROOM_INSPECT) {
         modules_inspect(room, RESTANTE_KIND_AUTH);
         return;

@@ -63,6 +63,12 @@ const struct settings_row settings_table[] = {
              "could not be worked off within timeouts.login."},
     {"auth[].timeout", SETTINGS_DURATION, "30s", 100, HOUR, .rooms = AUTH | WORKER,
      .help = "A process that has not answered by then hangs: it is replaced, and the login is told to try again."},
+    {"auth[].requests", SETTINGS_INTEGER, "1000", 0, 1000000, .rooms = AUTH | WORKER, .unit = "logins",
+     .help = "Logins after which a process is replaced, so that what a driver or a PAM module leaks is bounded. 0: "
+             "never."},
+    {"auth[].if_unavailable", SETTINGS_CHOICE, "stop", .choices = {"stop", "next"}, .rooms = AUTH | WORKER,
+     .help = "When this entry cannot answer: \"next\" asks the entries behind it, and who is not accepted there is told "
+             "to try again; \"stop\" tells so at once."},
     {"auth[].uid", SETTINGS_ACCOUNT, NULL, .rooms = AUTH | WORKER, .example = "vmail",
      .help = "Who owns the mail of accounts that name no user of their own. Without it such accounts are denied."},
     {"auth[].gid", SETTINGS_ACCOUNT, NULL, .rooms = AUTH | WORKER, .example = "vmail",

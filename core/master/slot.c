@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +25,12 @@ static const struct slot_kind {
     const char *name, *program, *role;
     enum channel_kind control;
     uint32_t settings;
+    bool leads_group; /* its modules may start processes: they end with it */
 } slot_kinds[ROOM_KIND_COUNT] = {
     [ROOM_FRONTEND] = {"frontend", "restante-frontend", NULL, CHANNEL_MASTER_FROM_FRONTEND, SETTINGS_FRONTEND},
     [ROOM_AUTH] = {"auth", "restante-auth", "dispatcher", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH},
-    [ROOM_AUTH_WORKER] = {"auth-worker", "restante-auth", "worker", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH_WORKER},
+    [ROOM_AUTH_WORKER] = {"auth-worker", "restante-auth", "worker", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH_WORKER,
+                          true},
     [ROOM_NURSERY] = {"nursery", "restante-session", NULL, CHANNEL_MASTER_FROM_NURSERY, SETTINGS_NURSERY},
 };
 
@@ -46,13 +49,20 @@ static int slot_spawn(const struct slot_kind *kind, const char *path, int contro
     char *const environment[] = {bind_now, NULL};
     char *const arguments[] = {(char *)(uintptr_t)kind->program, (char *)(uintptr_t)kind->role, NULL};
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    if (kind->leads_group) {
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setpgroup(&attributes, 0);
+    }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, control, ROOM_CONTROL_FD);
     posix_spawn_file_actions_adddup2(&actions, log, ROOM_LOG_FD);
-    int failed = posix_spawn(pid, path, &actions, NULL, arguments, environment);
+    int failed = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     return failed;
 }
 
@@ -268,6 +278,12 @@ void slot_drain(struct master_slot *slot, enum drain_mode mode, uint32_t grace_m
     message_put_drain(&frame, &message);
     slot_send(slot, &frame, -1);
     frame_free(&frame);
+}
+
+void slot_end_group(const struct master_slot *slot)
+{
+    if (slot->pid > 0 && slot_kinds[slot->kind].leads_group)
+        (void)kill(-slot->pid, SIGKILL);
 }
 
 void slot_empty(struct master_slot *slot)

@@ -22,5 +22,7 @@ void slot_ask_status(struct master_slot *slot);
 void slot_send_memory(struct master_slot *slot, const void *data, size_t length);
 /* Forget the process (it has ended). */
 void slot_empty(struct master_slot *slot);
+/* Its process has ended and is not reaped yet, so that the number is still its own: end what it had started. */
+void slot_end_group(const struct master_slot *slot);
 
 #endif

@@ -370,11 +370,14 @@ static struct master_slot *supervise_find(const struct master *master, pid_t pid
 void supervise_reap(struct master *master)
 {
     int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        struct master_slot *slot = supervise_find(master, pid);
+    siginfo_t ended = {0};
+    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid > 0) {
+        struct master_slot *slot = supervise_find(master, ended.si_pid);
         if (slot)
+            slot_end_group(slot);
+        if (waitpid(ended.si_pid, &status, WNOHANG) == ended.si_pid && slot)
             supervise_ended(slot, status);
+        ended.si_pid = 0;
     }
     if (master->reload_next)
         reload_look_again(master);

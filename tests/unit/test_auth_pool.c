@@ -67,6 +67,62 @@ static void idle_workers_are_given_back_down_to_the_minimum(void **state)
     close_all();
 }
 
+/* Given back after its last answer, which still counts; the master fills the place. */
+static void a_worker_that_has_answered_enough_is_replaced(void **state)
+{
+    (void)state;
+    fake_pool.requests_max = 2;
+    open_all(1, 0, 1000);
+    add_worker_as(&workers[0], 1, 101);
+    send_login(&frontend, 1, "yes");
+    settle();
+    assert_int_equal(master.unwanted, 0);
+    send_login(&frontend, 2, "no");
+    send_login(&frontend, 3, "yes");
+    settle();
+    assert_int_equal(frontend.verdicts_count, 2);
+    assert_int_equal(master.unwanted, 1);
+    assert_int_equal(master.last_number, 101);
+    assert_null(workers[0].channel);
+    add_worker_as(&workers[1], 1, 102);
+    settle();
+    assert_int_equal(frontend.verdicts_count, 3);
+    assert_int_equal(frontend.verdicts[2].status, RESTANTE_OK);
+    close_all();
+}
+
+/* With if_unavailable = "next": accepted by the next entry, or "try again", but never "denied". */
+static void an_outage_may_let_the_next_entry_accept_but_not_deny(void **state)
+{
+    (void)state;
+    fake_pool.may_pass = true;
+    open_all(2, 0, 1000);
+    add_worker_as(&workers[0], 1, 101);
+    add_worker_as(&workers[1], 2, 102);
+    const struct {
+        const char *first, *second;
+        enum restante_status first_status, second_status, verdict;
+    } rows[] = {
+        {"directory away", "", RESTANTE_TEMPORARY, RESTANTE_OK, RESTANTE_OK},
+        {"directory away", "wrong secret", RESTANTE_TEMPORARY, RESTANTE_DENIED, RESTANTE_TEMPORARY},
+        {"not here", "wrong secret", RESTANTE_DENIED, RESTANTE_DENIED, RESTANTE_DENIED},
+        {"not here", "directory away", RESTANTE_DENIED, RESTANTE_TEMPORARY, RESTANTE_TEMPORARY},
+        {"not to be served", "", RESTANTE_PERMANENT, RESTANTE_OK, RESTANTE_PERMANENT},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        send_login(&frontend, i + 1, "hold");
+        settle();
+        answer(&workers[0], rows[i].first_status, rows[i].first);
+        settle();
+        if (rows[i].first_status != RESTANTE_PERMANENT)
+            answer(&workers[1], rows[i].second_status, rows[i].second);
+        settle();
+        assert_int_equal(frontend.verdicts_count, i + 1);
+        assert_int_equal(frontend.verdicts[i].status, rows[i].verdict);
+    }
+    close_all();
+}
+
 static void a_worker_that_hangs_costs_its_own_login(void **state)
 {
     (void)state;
@@ -144,6 +200,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(workers_are_asked_for_one_after_the_other),
         cmocka_unit_test(idle_workers_are_given_back_down_to_the_minimum),
+        cmocka_unit_test(a_worker_that_has_answered_enough_is_replaced),
+        cmocka_unit_test(an_outage_may_let_the_next_entry_accept_but_not_deny),
         cmocka_unit_test(a_worker_that_hangs_costs_its_own_login),
         cmocka_unit_test(an_idle_worker_does_not_hang),
         cmocka_unit_test(what_nobody_waits_for_any_more_is_not_asked),
