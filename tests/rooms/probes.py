@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.results import Failure
 from harness.server import PATIENCE_S, Server, wait_until
 from harness.wire import Wire
+from rooms.processes import is_alive
 
 SOURCES = Path(__file__).resolve().parent / "probes"
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs",
@@ -76,21 +77,26 @@ class Room:
         if self.kind == "storage":
             (self.alice.maildrop.path / "try").write_text(text)
             self.alice.maildrop.give(self.alice.maildrop.path / "try")
-        found = []
         before = len(self.server.log())
 
-        def is_told():
-            self.login(text if self.kind == "auth" else self.alice.secret)
-            log = self.server.log()[before:]
-            told = re.search(rf"tried {re.escape(text)}: (-?\d+)\.", log)
-            if told:
-                found.append(int(told.group(1)))
-            elif re.search(r"signal[= ]31\b", log):
-                found.append(KILLED)
-            return bool(found)
+        def line(pattern):
+            found = re.search(rf"{pattern}\.", self.server.log()[before:])
+            return int(found.group(1)) if found else None
 
-        wait_until(is_told, f"the outcome of {name} in {self.kind}, within {PATIENCE_S} s")
-        return found[0]
+        def is_begun():
+            self.login(text if self.kind == "auth" else self.alice.secret)  # a worker that died is replaced meanwhile
+            return line(rf"trying {re.escape(text)} in (\d+)") is not None
+
+        def is_told():
+            return line(rf"tried {re.escape(text)}: (-?\d+)") is not None
+
+        wait_until(is_begun, f"the try of {name} in {self.kind}, within {PATIENCE_S} s")
+        process = line(rf"trying {re.escape(text)} in (\d+)")
+        wait_until(lambda: is_told() or not is_alive(process), f"the outcome of {name} in {self.kind}")
+        if is_told():
+            return line(rf"tried {re.escape(text)}: (-?\d+)")
+        wait_until(lambda: re.search(r"signal[= ]31\b", self.server.log()[before:]), "the log to tell of SIGSYS")
+        return KILLED
 
     def outcomes(self, names):
         with self.server:

@@ -221,7 +221,7 @@ static const struct confine_plan *plan_of_child;
 
 static int run_child(attempt try, const struct confine_plan *plan, int *signal_number)
 {
-    int status;
+    int status = 0;
     *signal_number = 0;
     pid_t pid = fork();
     if (pid == 0) {

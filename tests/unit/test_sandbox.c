@@ -14,7 +14,7 @@ enum { SOMEBODY = 54321, SOMEGROUP = 54322, OWNER = 61234 };
 /* Runs `child` in a process of its own; its exit status says how it went. */
 static int in_child(int (*child)(void))
 {
-    int status;
+    int status = 0;
     pid_t pid = fork();
     if (pid == 0)
         _exit(child());

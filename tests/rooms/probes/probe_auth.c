@@ -20,6 +20,7 @@ static enum restante_status probe_verify(void *driver, const struct restante_cre
 {
     (void)driver;
     (void)account;
+    host->log(RESTANTE_INFO, "trying %s in %d.", credentials->secret, (int)getpid());
     host->log(RESTANTE_INFO, "tried %s: %d.", credentials->secret, tries_run(credentials->secret));
     return host->fail(error, RESTANTE_TEMPORARY, 0, NULL, "only a probe");
 }

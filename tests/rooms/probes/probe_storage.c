@@ -31,6 +31,7 @@ static enum restante_status probe_open(void *driver, const struct restante_maild
     if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
         return host->fail(error, RESTANTE_TEMPORARY, errno, NULL, "%s: cannot read it", path);
     close(fd);
+    host->log(RESTANTE_INFO, "trying %s in %d.", text, (int)getpid());
     host->log(RESTANTE_INFO, "tried %s: %d.", text, tries_run(text));
     return host->fail(error, RESTANTE_TEMPORARY, 0, NULL, "only a probe");
 }
