@@ -183,7 +183,8 @@ static enum restante_status pair_load_certificate(struct tls_pair *pair, const s
     /* The first pair also answers those who ask for no name; any other is only found by one. */
     if (source->number > 1 && pair->names_count == 0)
         return pair_fail(error, pair->certificate_place,
-                         "names no host, so that nobody would ever get it: it needs a subjectAltName of type DNS", NULL);
+                         "names no host, so that nobody would ever get it: it needs a subjectAltName of type DNS",
+                         NULL);
     return RESTANTE_OK;
 }
 

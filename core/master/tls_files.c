@@ -48,7 +48,8 @@ static bool file_read(struct tls_file_pair *pair, size_t which, struct tls_octet
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     pair->read[which] = (struct tls_stamp){.is_there = false};
     if (fd < 0 || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        snprintf(why, capacity, "%s: cannot read %s: %s", setting, path, fd < 0 ? strerror(errno) : "not a regular file");
+        snprintf(why, capacity, "%s: cannot read %s: %s", setting, path,
+                 fd < 0 ? strerror(errno) : "not a regular file");
         fd_close(&fd);
         return false;
     }

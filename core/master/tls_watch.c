@@ -59,7 +59,7 @@ static void watch_warn(struct tls_file_pair *pair)
                  left_s / TLS_WATCH_DAY_S);
 }
 
-/* --- trying ---------------------------------------------------------------------------------------------------------- */
+/* --- trying -------------------------------------------------------------------------------------------------------- */
 
 static struct master_slot *watch_frontend(const struct generation *generation, uint32_t room_id)
 {
@@ -111,7 +111,8 @@ static bool watch_look(struct tls_files *files, size_t index)
         return !is_settled;
     }
     /* The frontend that was to try it has gone. */
-    if (pair->candidate.data[TLS_KEY] && !watch_frontend(files->generation, pair->tried_by ? pair->tried_by : UINT32_MAX))
+    if (pair->candidate.data[TLS_KEY] &&
+        !watch_frontend(files->generation, pair->tried_by ? pair->tried_by : UINT32_MAX))
         watch_try(files, index);
     return false;
 }
@@ -145,7 +146,7 @@ void tls_watch_start(struct generation *generation)
     watch_wait(files, conf_integer(&generation->conf, "tls.check_interval"));
 }
 
-/* --- answers --------------------------------------------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------------------------------------------------- */
 
 static void watch_adopt(struct tls_files *files, size_t index, const struct master_slot *tried_by)
 {
