@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "master/state_root.h"
+#include "util/fd.h"
 #include "util/str.h"
 
 bool control_path_decide(const struct conf *conf, bool is_root, char *to, size_t capacity)
@@ -37,6 +38,7 @@ bool control_path_address(const char *path, int *folder, struct sockaddr_un *add
     size_t capacity = sizeof(address->sun_path);
     if ((size_t)snprintf(address->sun_path, capacity, "/proc/self/fd/%d%s", *folder, name) < capacity)
         return true;
+    fd_close(folder);
     errno = ENAMETOOLONG;
     return false;
 }

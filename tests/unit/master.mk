@@ -31,3 +31,8 @@ tests_unit_test_generation_SOURCES = tests/unit/test_generation.c
 tests_unit_test_generation_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_generation_LDADD = core/master/libmaster.la core/admin/libadmin.la core/conf/libconfeval.la \
 	core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS) $(LUA_LIBS) $(LIBCRYPT_LIBS)
+
+UNIT_TESTS += tests/unit/test_control_path
+tests_unit_test_control_path_SOURCES = tests/unit/test_control_path.c core/master/control_path.c core/master/state_root.c
+tests_unit_test_control_path_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_path_LDADD = core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS)
