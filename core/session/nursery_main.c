@@ -8,6 +8,7 @@
  */
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-enum { NURSERY_MAPPED_OCTETS = 512 * 1024 };
+enum { NURSERY_MAPPED_OCTETS = 512 * 1024, NURSERY_LAST_MOMENT_MS = 2000 };
 
 static struct nursery nursery_state = {.life = {-1, -1}};
 
@@ -270,9 +271,16 @@ static void nursery_status(const struct room *room, struct message_status *statu
                 status->sessions++;
 }
 
+/* The workers' last lines go through the master, which ends behind this room: so they get a moment. */
 static void nursery_stop(struct room *room)
 {
-    nursery_worker_end_all(room->role);
+    struct nursery *nursery = room->role;
+    int64_t until_ms = clock_monotonic_ms() + NURSERY_LAST_MOMENT_MS;
+    nursery_worker_end_all(nursery);
+    while (nursery->workers_count > 0 && clock_monotonic_ms() < until_ms) {
+        poll(NULL, 0, 2);
+        nursery_worker_reap(nursery);
+    }
 }
 
 int main(void)
