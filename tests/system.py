@@ -2,6 +2,7 @@
 """System tests: the installed programs, real sockets, real clients.
 
 Usage: system.py --prefix INSTALLED [--base FOLDER] [--suite NAME ...] [--only TEXT] [--verbose]
+       [--budget SECONDS]
 Ends with "N passed, N failed".
 """
 import argparse
@@ -40,10 +41,11 @@ def main():
     parser.add_argument("--only", help="only tests whose name holds this")
     parser.add_argument("--identity", help="only root, or only user")
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--budget", type=int, metavar="SECONDS", help="begin no test later than that")
     arguments = parser.parse_args()
     base = Path(arguments.base or tempfile.mkdtemp(prefix="restante-tests."))
     who = [one for one in identities() if arguments.identity in (None, one.name)]
-    results = Results(arguments.verbose)
+    results = Results(arguments.verbose, arguments.budget)
     if not (Path(arguments.prefix) / "sbin" / "restante").exists():
         parser.error(f"nothing is installed below {arguments.prefix}")
     try:
