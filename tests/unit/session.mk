@@ -32,6 +32,12 @@ tests_unit_nursery_fake_LDADD = core/session/libsession.la core/room/libroom.la 
 	core/pop3/libpop3.la core/ledger/libledger.la core/ipc/libipc.la core/conf/libconf.la core/util/libutil.la \
 	$(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
 
+UNIT_TESTS += tests/unit/test_worker
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c core/session/worker.c tests/unit/fake_storage.c \
+	tests/unit/fake_storage.h tests/unit/unit.h
+tests_unit_test_worker_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_worker_LDADD = $(tests_unit_nursery_fake_LDADD) $(UNIT_LIBS)
+
 NURSERY_TEST_SOURCES = tests/unit/nursery_room.c tests/unit/nursery_room.h tests/unit/unit.h
 NURSERY_TEST_LIBS = core/session/libsession.la core/ipc/libipc.la core/conf/libconf.la $(UNIT_LIBS) $(LIBEVENT_LIBS) \
 	$(LIBMD_LIBS)
