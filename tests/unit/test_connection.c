@@ -425,7 +425,6 @@ static void tls_octet_by_octet(void **state)
     BIO *to_server = BIO_new(BIO_s_mem());
     bench_arrive(bench, "127.0.0.1", LISTENER_TLS_IMPLICIT);
     SSL *client = tls_fixture_client(bench->client_context, bench->client_fd);
-    BIO_up_ref(SSL_get_rbio(client));
     SSL_set0_wbio(client, to_server);
     for (int i = 0; i < 5; i++) {
         SSL_do_handshake(client);
