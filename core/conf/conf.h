@@ -64,15 +64,20 @@ size_t conf_list_count(const struct conf *conf, const char *path_format, ...) __
 /*
  * Check the settings below `prefix` ("storage.1") against a module's table. Keys of the core's own table (driver,
  * path of storage, …) are skipped. Every fault is "line N: key.path: what, what is expected, nearest spelling" (a room
- * does not know the file's name; without a line of its own it begins with the key). Returns `count` values, to be
- * freed with conf_module_values_free, or NULL when there were faults.
+ * does not know the file's name; without a line of its own it begins with the key). With `takes_keys` a key that
+ * neither table knows is no fault: conf_module_keys has it. Returns `count` values, to be freed with
+ * conf_module_values_free, or NULL when there were faults.
  */
 struct restante_value *conf_module_values(const struct conf *conf, const char *prefix,
-                                          const struct restante_setting *settings, size_t count,
+                                          const struct restante_setting *settings, size_t count, bool takes_keys,
                                           struct faults *faults);
+/* Those keys as they were written, in the order of their names; free the array, its texts are those of `conf`. */
+struct restante_key *conf_module_keys(const struct conf *conf, const char *prefix,
+                                      const struct restante_setting *settings, size_t count, size_t *keys_count);
 void conf_module_values_free(struct restante_value *values, const struct restante_setting *settings, size_t count);
 /* How a checked module value would be written, for `restante config`; "" when it has no value. */
 void conf_module_value_text(char *to, size_t capacity, const struct restante_setting *setting,
                             const struct restante_value *value);
+void conf_module_key_text(char *to, size_t capacity, const struct restante_key *key);
 
 #endif

@@ -167,20 +167,32 @@ static const char *values_nearest(const struct values_check *check, const char *
     return nearest && strcmp(nearest, "*") != 0 ? nearest : NULL;
 }
 
-/* A key below the prefix that neither table knows. */
-static void values_check_known(const struct values_check *check, const struct conf_value *value)
+/* What is below the prefix in this value's path; NULL: it is elsewhere. */
+static const char *values_key(const char *prefix, const struct conf_value *value)
 {
-    char name[256], what[512];
-    const char *key = value->path + strlen(check->prefix) + 1;
-    const struct settings_row *row = settings_find(value->path);
+    size_t length = strlen(prefix);
+    return strncmp(value->path, prefix, length) == 0 && value->path[length] == '.' ? value->path + length + 1 : NULL;
+}
+
+/* Does one of the tables know the key? */
+static bool values_is_known(const struct restante_setting *settings, size_t count, const char *path, const char *key)
+{
+    const struct settings_row *row = settings_find(path);
+    size_t length = strcspn(key, ".");
     /* "driver" has led to this module, whatever list it is in. */
     if ((row && row->type != SETTINGS_MODULE_KEYS) || strcmp(key, "driver") == 0)
-        return;
-    str_copy_n(name, sizeof(name), key, strcspn(key, "."));
-    for (size_t i = 0; i < check->count; i++) {
-        if (strcmp(check->settings[i].name, name) == 0)
-            return;
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(settings[i].name) == length && strncmp(settings[i].name, key, length) == 0)
+            return true;
     }
+    return false;
+}
+
+static void values_refuse_key(const struct values_check *check, const struct conf_value *value, const char *key)
+{
+    char name[256], what[512];
+    str_copy_n(name, sizeof(name), key, strcspn(key, "."));
     const char *nearest = values_nearest(check, name);
     if (nearest)
         snprintf(what, sizeof(what), "there is no such setting; did you mean \"%s\"?", nearest);
@@ -190,23 +202,46 @@ static void values_check_known(const struct values_check *check, const struct co
 }
 
 struct restante_value *conf_module_values(const struct conf *conf, const char *prefix,
-                                          const struct restante_setting *settings, size_t count,
+                                          const struct restante_setting *settings, size_t count, bool takes_keys,
                                           struct faults *faults)
 {
     struct values_check check = {.conf = conf, .prefix = prefix, .settings = settings, .count = count,
                                  .faults = faults};
     struct restante_value *values = alloc_array(count, sizeof(*values));
-    size_t length = strlen(prefix), before = faults->count;
-    for (size_t i = 0; i < conf->count; i++) {
-        const char *path = conf->values[i].path;
-        if (strncmp(path, prefix, length) == 0 && path[length] == '.')
-            values_check_known(&check, &conf->values[i]);
+    size_t before = faults->count;
+    for (size_t i = 0; i < conf->count && !takes_keys; i++) {
+        const char *key = values_key(prefix, &conf->values[i]);
+        if (key && !values_is_known(settings, count, conf->values[i].path, key))
+            values_refuse_key(&check, &conf->values[i], key);
     }
     for (size_t i = 0; i < count; i++)
         values_check_setting(&check, &settings[i], &values[i]);
     if (faults->count > before)
         conf_module_values_free(values, settings, count);
     return faults->count > before ? NULL : values;
+}
+
+struct restante_key *conf_module_keys(const struct conf *conf, const char *prefix,
+                                      const struct restante_setting *settings, size_t count, size_t *keys_count)
+{
+    struct restante_key *keys = alloc_array(conf->count, sizeof(*keys));
+    *keys_count = 0;
+    for (size_t i = 0; i < conf->count; i++) {
+        const struct conf_value *value = &conf->values[i];
+        const char *name = values_key(prefix, value);
+        if (!name || values_is_known(settings, count, value->path, name))
+            continue;
+        keys[(*keys_count)++] = (struct restante_key){
+            .name = name,
+            .line = value->line,
+            .type = value->text                     ? RESTANTE_KEY_STRING
+                    : value->type == CONF_RAW_BOOL ? RESTANTE_KEY_BOOL
+                                                    : RESTANTE_KEY_INTEGER,
+            .integer = value->integer,
+            .text = value->text,
+        };
+    }
+    return keys;
 }
 
 void conf_module_values_free(struct restante_value *values, const struct restante_setting *settings, size_t count)
@@ -242,4 +277,12 @@ void conf_module_value_text(char *to, size_t capacity, const struct restante_set
         values_write_list(to, capacity, value->list);
     else
         check_write(check_rule_of_setting(setting).type, value->integer, value->text, to, capacity);
+}
+
+void conf_module_key_text(char *to, size_t capacity, const struct restante_key *key)
+{
+    if (key->type == RESTANTE_KEY_STRING)
+        check_quote(key->text, strlen(key->text), to, capacity);
+    else
+        check_write(key->type == RESTANTE_KEY_BOOL ? SETTINGS_BOOL : SETTINGS_INTEGER, key->integer, NULL, to, capacity);
 }

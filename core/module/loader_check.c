@@ -40,7 +40,8 @@ static const struct check_operation check_auth[] = {
     OPERATION(auth, list),  OPERATION(auth, stop),   {NULL, 0, false},
 };
 static const struct check_operation check_policy[] = {
-    OPERATION(policy, start), OPERATION(policy, judge), OPERATION(policy, stop), {NULL, 0, false},
+    OPERATION(policy, start), OPERATION(policy, judge), {"announce", offsetof(struct restante_policy, announce), true},
+    OPERATION(policy, stop),  {NULL, 0, false},
 };
 #undef OPERATION
 
@@ -100,8 +101,9 @@ static enum restante_status check_version(const struct check_module *module, siz
 }
 
 /*
- * Version 1.0 is the only one of its major number, so sizes are equal. Once there is a 1.1, a module of 1.0 has
- * smaller structures, and what it lacks is to be filled in from defaults here.
+ * No version of this major number has made the descriptor or the host table larger, so sizes are equal; policies are
+ * those of 1.2, no host has asked older ones. Once a structure grows, what an older module lacks is to be filled in
+ * from defaults here.
  */
 static enum restante_status check_sizes(const struct check_module *module, enum restante_kind kind)
 {

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <restante/policy.h>
+
 #include "room/host.h"
 #include "util/alloc.h"
 #include "util/str.h"
@@ -74,6 +76,22 @@ static void modules_report_settings(struct room *room, const struct room_module 
     }
 }
 
+static void modules_report_keys(struct room *room, const struct room_module *module)
+{
+    for (size_t i = 0; i < module->keys_count; i++) {
+        struct message_module_setting message = {0};
+        snprintf(message.setting_path, sizeof(message.setting_path), "%s.%s", module->prefix, module->keys[i].name);
+        conf_module_key_text(message.value, sizeof(message.value), &module->keys[i]);
+        room_report_module_setting(room, &message);
+    }
+}
+
+static bool modules_takes_keys(const struct restante_module *descriptor)
+{
+    const struct restante_policy *policy = descriptor->operations;
+    return descriptor->kind == RESTANTE_KIND_POLICY && policy->takes_keys;
+}
+
 struct room_module *modules_load(struct room *room, enum restante_kind kind, const char *prefix,
                                  struct faults *faults)
 {
@@ -88,8 +106,9 @@ struct room_module *modules_load(struct room *room, enum restante_kind kind, con
         faults_add(faults, "line %u: %s.driver: %s", driver->line, prefix, error.log);
         return NULL;
     }
+    bool takes_keys = modules_takes_keys(loaded->descriptor);
     struct restante_value *values = conf_module_values(&room->conf, prefix, loaded->descriptor->settings,
-                                                       loaded->descriptor->settings_count, faults);
+                                                       loaded->descriptor->settings_count, takes_keys, faults);
     if (!values) {
         loader_close(&loaded);
         return NULL;
@@ -97,9 +116,13 @@ struct room_module *modules_load(struct room *room, enum restante_kind kind, con
     struct room_module *module = alloc_zeroed(sizeof(*module));
     *module = (struct room_module){.loaded = loaded, .values = values};
     str_copy(module->prefix, sizeof(module->prefix), prefix);
+    if (takes_keys)
+        module->keys = conf_module_keys(&room->conf, prefix, loaded->descriptor->settings,
+                                        loaded->descriptor->settings_count, &module->keys_count);
     host_add_module(loaded);
     modules_report(room, kind, driver->text, loaded, "");
     modules_report_settings(room, module);
+    modules_report_keys(room, module);
     return module;
 }
 
@@ -110,6 +133,7 @@ void modules_unload(struct room_module **module)
     const struct restante_module *descriptor = (*module)->loaded->descriptor;
     host_forget_module((*module)->loaded);
     conf_module_values_free((*module)->values, descriptor->settings, descriptor->settings_count);
+    free((*module)->keys);
     loader_close(&(*module)->loaded);
     free(*module);
     *module = NULL;

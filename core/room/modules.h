@@ -10,6 +10,8 @@
 struct room_module {
     struct loader_module *loaded;
     struct restante_value *values;
+    struct restante_key *keys; /* of a policy that checks further keys itself, or NULL */
+    size_t keys_count;
     char prefix[64]; /* "storage.1" */
 };
 

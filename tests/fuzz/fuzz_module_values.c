@@ -88,10 +88,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(text);
     }
     conf_sort(&conf);
-    struct restante_value *values = conf_module_values(&conf, "storage.1", table, COUNT, &faults);
+    struct restante_value *values = conf_module_values(&conf, "storage.1", table, COUNT, false, &faults);
     FUZZ_REQUIRE((values == NULL) == (faults.count > 0));
     if (values) {
         check_values(values);
+        size_t keys_count;
+        struct restante_key *keys = conf_module_keys(&conf, "storage.1", table, COUNT, &keys_count);
+        FUZZ_REQUIRE(keys_count == 0);
+        free(keys);
         conf_module_values_free(values, table, COUNT);
     }
     faults_free(&faults);

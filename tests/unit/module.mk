@@ -7,6 +7,12 @@ tests_unit_modules_sample_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
 tests_unit_modules_sample_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
 tests_unit_modules_sample_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
 
+check_LTLIBRARIES += tests/unit/modules/keyed.la
+tests_unit_modules_keyed_la_SOURCES = tests/unit/modules/keyed.c tests/unit/modules/sample.h
+tests_unit_modules_keyed_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_keyed_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_keyed_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
 check_LTLIBRARIES += tests/unit/modules/storage_sample.la
 tests_unit_modules_storage_sample_la_SOURCES = tests/unit/modules/storage_sample.c
 tests_unit_modules_storage_sample_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)

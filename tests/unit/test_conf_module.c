@@ -1,6 +1,8 @@
 /* A module's settings against its own table: values, defaults, and the sentence for each kind of fault. */
 #include "unit.h"
 
+#include <stdlib.h>
+
 #include "conf/conf.h"
 
 static const char *const colours[] = {"red", "green", NULL};
@@ -26,7 +28,7 @@ static void defaults_fill_what_is_not_given(void **state)
     conf_add(&conf, "storage.1.path", CONF_STRING, 0, "/m", 1);
     conf_add(&conf, "storage.1.file", CONF_RAW_STRING, 0, "/a//b", 1);
     conf_add(&conf, "storage.10.strange", CONF_RAW_BOOL, 1, NULL, 1);
-    struct restante_value *values = conf_module_values(&conf, "storage.1", table, COUNT, &faults);
+    struct restante_value *values = conf_module_values(&conf, "storage.1", table, COUNT, false, &faults);
     assert_int_equal(faults.count, 0);
     assert_true(values[FLAG].is_set && values[FLAG].integer == 1);
     assert_int_equal(values[NUMBER].integer, -1);
@@ -60,7 +62,7 @@ static void every_fault_is_reported_at_once(void **state)
     conf_add(&conf, "storage.1.text.1", CONF_RAW_STRING, 0, "x", 7);
     conf_add(&conf, "storage.1.words.1", CONF_RAW_STRING, 0, "x", 8);
     conf_add(&conf, "storage.1.words.2", CONF_RAW_INTEGER, 5, NULL, 8);
-    assert_null(conf_module_values(&conf, "storage.1", table, COUNT, &faults));
+    assert_null(conf_module_values(&conf, "storage.1", table, COUNT, false, &faults));
     static const char *const expected[] = {
         "line 2: storage.1.flg: there is no such setting; did you mean \"flag\"?",
         "line 3: storage.1.drivr: there is no such setting; did you mean \"driver\"?",
@@ -87,7 +89,7 @@ static void a_module_may_not_take_our_names(void **state)
     struct conf conf = {0};
     struct faults faults = {0};
     (void)state;
-    assert_null(conf_module_values(&conf, "storage.1", bad, 2, &faults));
+    assert_null(conf_module_values(&conf, "storage.1", bad, 2, false, &faults));
     assert_int_equal(faults.count, 2);
     assert_string_equal(faults.sentences[0],
                         "storage.1.path: the module declares a setting that is Restante's own");
@@ -96,12 +98,54 @@ static void a_module_may_not_take_our_names(void **state)
     faults_free(&faults);
 }
 
+static void keys_of_its_own_are_given_as_written(void **state)
+{
+    struct conf conf = {0};
+    struct faults faults = {0};
+    char text[64];
+    size_t count;
+    (void)state;
+    conf_add(&conf, "policy.1.driver", CONF_STRING, 0, "x", 1);
+    conf_add(&conf, "policy.1.file", CONF_RAW_STRING, 0, "/a", 1);
+    conf_add(&conf, "policy.1.keep", CONF_RAW_STRING, 0, "10d", 2);
+    conf_add(&conf, "policy.1.strict", CONF_RAW_BOOL, 1, NULL, 3);
+    conf_add(&conf, "policy.1.users.1", CONF_RAW_INTEGER, -7, NULL, 4);
+    conf_add(&conf, "policy.1.words.1", CONF_RAW_STRING, 0, "w", 4);
+    conf_add(&conf, "policy.10.strict", CONF_RAW_BOOL, 1, NULL, 5);
+    struct restante_value *values = conf_module_values(&conf, "policy.1", table, COUNT, true, &faults);
+    assert_non_null(values);
+    struct restante_key *keys = conf_module_keys(&conf, "policy.1", table, COUNT, &count);
+    assert_int_equal(count, 3);
+    assert_string_equal(keys[0].name, "keep");
+    assert_int_equal(keys[0].type, RESTANTE_KEY_STRING);
+    assert_string_equal(keys[0].text, "10d");
+    assert_int_equal(keys[1].type, RESTANTE_KEY_BOOL);
+    assert_int_equal(keys[1].line, 3);
+    assert_string_equal(keys[2].name, "users.1");
+    assert_int_equal(keys[2].type, RESTANTE_KEY_INTEGER);
+    conf_module_key_text(text, sizeof(text), &keys[0]);
+    assert_string_equal(text, "\"10d\"");
+    conf_module_key_text(text, sizeof(text), &keys[1]);
+    assert_string_equal(text, "true");
+    conf_module_key_text(text, sizeof(text), &keys[2]);
+    assert_string_equal(text, "-7");
+    free(keys);
+    conf_module_values_free(values, table, COUNT);
+    /* What its table has is checked as ever. */
+    conf_add(&conf, "policy.1.flag", CONF_RAW_STRING, 0, "yes", 6);
+    assert_null(conf_module_values(&conf, "policy.1", table, COUNT, true, &faults));
+    assert_int_equal(faults.count, 1);
+    faults_free(&faults);
+    conf_free(&conf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_fill_what_is_not_given),
         cmocka_unit_test(every_fault_is_reported_at_once),
         cmocka_unit_test(a_module_may_not_take_our_names),
+        cmocka_unit_test(keys_of_its_own_are_given_as_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

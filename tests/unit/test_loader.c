@@ -114,7 +114,7 @@ static void wrong_descriptors_are_refused(void **state)
     expect_wrong("wrong_length", "restante_module has 4 octets, but a descriptor has at least 8");
     expect_wrong("wrong_magic", "magic is 0x12345678, but must be 0x72657374");
     expect_wrong("wrong_major", "abi_major is 2, but this Restante needs 1");
-    expect_wrong("wrong_minor", "abi_minor is 9, but this Restante knows no more than 1");
+    expect_wrong("wrong_minor", "abi_minor is 9, but this Restante knows no more than 2");
     snprintf(sentence, sizeof(sentence), "module_size is 40, but this Restante needs %zu",
              sizeof(struct restante_module));
     expect_wrong("wrong_module_size", sentence);

@@ -141,6 +141,25 @@ static void what_is_wrong_becomes_a_fault(void **state)
     faults_free(&faults);
 }
 
+static void a_policy_may_check_further_keys_itself(void **state)
+{
+    struct faults faults = {0};
+    (void)state;
+    free(module_files_copy("keyed", "policy/keyed.so", 0));
+    conf_add(&room.conf, "policy.2.driver", CONF_STRING, 0, "keyed", 9);
+    conf_add(&room.conf, "policy.2.keep", CONF_RAW_STRING, 0, "10d", 10);
+    struct room_module *module = modules_load(&room, RESTANTE_KIND_POLICY, "policy.2", &faults);
+    assert_int_equal(faults.count, 0);
+    assert_non_null(module);
+    assert_int_equal(module->keys_count, 1);
+    assert_string_equal(module->keys[0].name, "keep");
+    assert_int_equal(settings_count, 4);
+    assert_string_equal(settings[3].setting_path, "policy.2.keep");
+    assert_string_equal(settings[3].value, "\"10d\"");
+    assert_false(settings[3].is_default);
+    modules_unload(&module);
+}
+
 static void inspection_reports_refusals(void **state)
 {
     (void)state;
@@ -155,10 +174,9 @@ static void the_host_table_works(void **state)
 {
     struct faults faults = {0};
     struct restante_error error;
-    struct restante_announcement announcement;
+    struct restante_policy_terms terms = {.wanted = 0};
     char record[4096], line[512];
     uint8_t digest[32];
-    uint32_t wanted;
     int pipe_ends[2];
     void *policy;
     (void)state;
@@ -168,7 +186,8 @@ static void the_host_table_works(void **state)
     assert_int_equal(host->size, sizeof(*host));
     assert_int_equal(pipe(pipe_ends), 0);
     log_to_pipe(pipe_ends[1]);
-    assert_int_equal(operations->start(host, module->values, &policy, &wanted, &wanted, &announcement, &error), 0);
+    struct restante_policy_item item = {.path = module->prefix, .values = module->values};
+    assert_int_equal(operations->start(host, &item, &policy, &terms, &error), 0);
     log_to_stderr();
     ssize_t length = read(pipe_ends[0], record, sizeof(record));
     assert_true(length > 0);
@@ -202,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_module_is_loaded_and_reported),
         TEST(what_is_wrong_becomes_a_fault),
+        TEST(a_policy_may_check_further_keys_itself),
         TEST(inspection_reports_refusals),
         TEST(the_host_table_works),
     };

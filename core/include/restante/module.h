@@ -7,6 +7,8 @@
  *
  * ABI changes, newest first. An addition at the end of a structure raises the minor number; a removal or a change of
  * meaning raises the major number. A host loads modules of its own major number and of no newer minor number.
+ *   1.2  2026-11  policies: start takes its item of the configuration with further keys and answers in terms, announce,
+ *                 decisions per message, limits, a store (no host before this one asks policies anything)
  *   1.1  2026-11  RESTANTE_WAIT; storage drivers may keep a journal in the state directory
  *   1.0  2026-11  first version
  */
@@ -19,7 +21,7 @@
 
 #define RESTANTE_MODULE_MAGIC UINT32_C(0x72657374) /* "rest" */
 #define RESTANTE_ABI_MAJOR 1
-#define RESTANTE_ABI_MINOR 1
+#define RESTANTE_ABI_MINOR 2
 
 /* The one symbol a module exports; compile modules with -fvisibility=hidden. */
 #define RESTANTE_EXPORT __attribute__((visibility("default")))
@@ -93,6 +95,20 @@ struct restante_value {
     int64_t integer;
     const char *text;
     const char *const *list;
+};
+
+/* A key that is not in the module's table, as it was written: for modules that check such keys themselves. */
+enum restante_key_type {
+    RESTANTE_KEY_BOOL = 1, /* integer is 0 or 1 */
+    RESTANTE_KEY_INTEGER,
+    RESTANTE_KEY_STRING,
+};
+struct restante_key {
+    const char *name; /* "keep"; of the items of a list "users.1", "users.2" */
+    uint32_t line;    /* in the configuration file */
+    enum restante_key_type type;
+    int64_t integer;
+    const char *text; /* NULL unless a string */
 };
 
 /* --- the host table ------------------------------------------------------------------------------------------- */

@@ -34,6 +34,9 @@
 #ifndef SAMPLE_JUDGE
 #define SAMPLE_JUDGE sample_judge
 #endif
+#ifndef SAMPLE_TAKES_KEYS
+#define SAMPLE_TAKES_KEYS false
+#endif
 #ifndef SAMPLE_NEEDS
 #define SAMPLE_NEEDS RESTANTE_NEEDS_NOTHING
 #endif
@@ -44,15 +47,13 @@
     {.name = "words", .type = RESTANTE_SETTING_STRINGS, .help = "some words"},
 #endif
 
-static enum restante_status sample_start(const struct restante_host *host, const struct restante_value *values,
-                                         void **policy, uint32_t *wanted, uint32_t *wanted_after,
-                                         struct restante_announcement *announcement, struct restante_error *error)
+static enum restante_status sample_start(const struct restante_host *host, const struct restante_policy_item *item,
+                                         void **policy, struct restante_policy_terms *terms,
+                                         struct restante_error *error)
 {
-    (void)values;
-    (void)announcement;
+    (void)item;
+    (void)terms;
     *policy = NULL;
-    *wanted = 0;
-    *wanted_after = 0;
     host->log(RESTANTE_INFO, "started");
     return host->fail(error, RESTANTE_OK, 0, NULL, "%s", "nothing failed");
 }
@@ -82,7 +83,7 @@ static void sample_stop(void **policy)
 static const struct restante_setting sample_settings[] = {SAMPLE_SETTINGS};
 
 static const struct restante_policy sample_policy = {
-    .start = sample_start, .judge = SAMPLE_JUDGE, .stop = sample_stop};
+    .takes_keys = SAMPLE_TAKES_KEYS, .start = sample_start, .judge = SAMPLE_JUDGE, .stop = sample_stop};
 
 const struct restante_module restante_module = {
     .magic = SAMPLE_MAGIC,

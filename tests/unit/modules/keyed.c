@@ -1,0 +1,3 @@
+#define SAMPLE_NAME "keyed"
+#define SAMPLE_TAKES_KEYS true
+#include "sample.h"
