@@ -27,11 +27,13 @@ static const struct slot_kind {
     uint32_t settings;
     bool leads_group; /* its modules may start processes: they end with it */
 } slot_kinds[ROOM_KIND_COUNT] = {
-    [ROOM_FRONTEND] = {"frontend", "restante-frontend", NULL, CHANNEL_MASTER_FROM_FRONTEND, SETTINGS_FRONTEND},
-    [ROOM_AUTH] = {"auth", "restante-auth", "dispatcher", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH},
+    [ROOM_FRONTEND] = {"frontend", "restante-frontend", NULL, CHANNEL_MASTER_FROM_FRONTEND, SETTINGS_FRONTEND,
+                       false},
+    [ROOM_AUTH] = {"auth", "restante-auth", "dispatcher", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH, false},
     [ROOM_AUTH_WORKER] = {"auth-worker", "restante-auth", "worker", CHANNEL_MASTER_FROM_AUTH, SETTINGS_AUTH_WORKER,
                           true},
-    [ROOM_NURSERY] = {"nursery", "restante-session", NULL, CHANNEL_MASTER_FROM_NURSERY, SETTINGS_NURSERY},
+    [ROOM_NURSERY] = {"nursery", "restante-session", NULL, CHANNEL_MASTER_FROM_NURSERY, SETTINGS_NURSERY,
+                      false},
 };
 
 const char *slot_room_name(enum room_kind kind)

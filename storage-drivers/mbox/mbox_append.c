@@ -116,7 +116,7 @@ static enum restante_status append_copy(struct append *append, restante_source s
     /* The line end that the last line lacks; a lone CR there is a part of the text. */
     if (append->last && append->last != '\n') {
         size_t length = append->last == '\r' ? 2 : 1;
-        memcpy(append->stored, "\r\n" + 2 - length, length);
+        memcpy(append->stored, &"\r\n"[2 - length], length);
         if (!append_text(append, length))
             return append_fail(append->mbox, error);
     }
