@@ -160,6 +160,8 @@ bool mbox_file_write(int fd, const void *data, size_t length, uint64_t offset);
 bool mbox_file_put(int fd, const void *data, size_t length, uint64_t offset, size_t *written);
 /* Is there a line "From "? */
 bool mbox_file_begins_message(const struct mbox *mbox, uint64_t offset);
+/* Behind the blank lines at `offset` that a message or `end`, the end of the file, follows; otherwise `offset`. */
+uint64_t mbox_file_skip_blank(const struct mbox *mbox, uint64_t offset, uint64_t end);
 
 /* --- mbox_lock.c: the locks that deliverers take too --------------------------------------------------------- */
 

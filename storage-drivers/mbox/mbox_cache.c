@@ -88,7 +88,9 @@ static char *cache_read(const struct mbox *mbox, size_t *length)
     if (fd < 0)
         return NULL;
     *length = (size_t)facts.st_size;
-    if (facts.st_size >= (off_t)sizeof(struct cache_header) && facts.st_size < INT32_MAX * INT64_C(8))
+    /* TRUST: no more memory for it than for what the mailbox can hold; the least message is a "From ". */
+    uint64_t most = (mbox->stamp.size / 5 + 1) * sizeof(struct mbox_message) + sizeof(struct cache_header);
+    if (facts.st_size >= (off_t)sizeof(struct cache_header) && (uint64_t)facts.st_size <= most)
         block = malloc(*length);
     if (block && !mbox_file_read(fd, block, *length, 0)) {
         free(block);

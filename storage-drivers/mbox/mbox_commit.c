@@ -103,14 +103,7 @@ static enum restante_status commit_verify(struct mbox *mbox, struct restante_err
 /* Mail that was appended since: where it begins, behind blank lines that belong to the message before it. */
 static bool commit_find_appended(const struct mbox *mbox, uint64_t size, uint64_t *offset)
 {
-    char octets[8];
-    size_t length = size - mbox->stamp.size < sizeof(octets) ? (size_t)(size - mbox->stamp.size) : sizeof(octets);
-    size_t blank = 0;
-    if (!mbox_file_read(mbox->fd, octets, length, mbox->stamp.size))
-        return false;
-    while (blank < length && (octets[blank] == '\n' || octets[blank] == '\r'))
-        blank++;
-    *offset = mbox->stamp.size + blank;
+    *offset = mbox_file_skip_blank(mbox, mbox->stamp.size, size);
     return mbox_file_begins_message(mbox, *offset);
 }
 

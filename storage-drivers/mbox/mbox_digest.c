@@ -24,6 +24,7 @@ bool mbox_digest_begin(struct mbox_digest *digest)
     digest->is_left_out = false;
     digest->name_length = digest->from_length = digest->x_uidl_length = digest->subject_length = 0;
     digest->has_x_imap = false;
+    digest->last = '\n';
     digest->value = NULL;
     digest->value_length = NULL;
     return true;
@@ -55,7 +56,8 @@ static void digest_name_known(struct mbox_digest *digest)
     digest->name[digest->name_length] = '\0';
     digest->is_left_out = false;
     for (size_t i = 0; i < sizeof(digest_left_out) / sizeof(digest_left_out[0]); i++)
-        digest->is_left_out = digest->is_left_out || strcasecmp(digest->name, digest_left_out[i]) == 0;
+        digest->is_left_out = digest->is_left_out || (strlen(digest->name) == digest->name_length &&
+                                                      strcasecmp(digest->name, digest_left_out[i]) == 0);
     digest->value = NULL;
     if (strcasecmp(digest->name, "X-UIDL") == 0 && digest->x_uidl_length == 0) {
         digest->value = digest->x_uidl;
@@ -124,6 +126,8 @@ static size_t digest_from(struct mbox_digest *digest, const char *stored, size_t
 
 void mbox_digest_add(struct mbox_digest *digest, const char *stored, size_t length)
 {
+    if (length > 0)
+        digest->last = stored[length - 1];
     while (length > 0) {
         size_t used = length;
         switch (digest->part) {
@@ -149,9 +153,9 @@ void mbox_digest_end(struct mbox_digest *digest, uint8_t result[MBOX_DIGEST_OCTE
 {
     uint8_t whole[SHA256_DIGEST_LENGTH];
     XXH128_canonical_t body;
-    /* A last line without an end. */
-    if (digest->part == MBOX_DIGEST_NAME && digest->name_length > 0)
-        digest_name_known(digest);
+    /* A last line without an end: it gets one when mail is delivered behind it, and is the same message still. */
+    if (digest->last != '\n')
+        mbox_digest_add(digest, "\n", 1);
     XXH128_canonicalFromHash(&body, XXH3_128bits_digest(digest->body));
     SHA256Update(&digest->head, body.digest, sizeof(body.digest));
     SHA256Final(whole, &digest->head);

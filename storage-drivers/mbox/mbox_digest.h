@@ -31,6 +31,7 @@ struct mbox_digest {
     char subject[MBOX_DIGEST_VALUE_MAX + 1];
     size_t subject_length;
     bool has_x_imap;
+    char last; /* octet that was added */
     char *value; /* where the field's value goes; NULL: nowhere */
     size_t *value_length;
 };

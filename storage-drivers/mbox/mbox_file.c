@@ -145,6 +145,17 @@ bool mbox_file_begins_message(const struct mbox *mbox, uint64_t offset)
     return mbox_file_read(mbox->fd, octets, sizeof(octets), offset) && memcmp(octets, begin, sizeof(octets)) == 0;
 }
 
+uint64_t mbox_file_skip_blank(const struct mbox *mbox, uint64_t offset, uint64_t end)
+{
+    char octets[8];
+    size_t length = end - offset < sizeof(octets) ? (size_t)(end - offset) : sizeof(octets), blank = 0;
+    if (!mbox_file_read(mbox->fd, octets, length, offset))
+        return offset;
+    while (blank < length && (octets[blank] == '\n' || octets[blank] == '\r'))
+        blank++;
+    return offset + blank == end || mbox_file_begins_message(mbox, offset + blank) ? offset + blank : offset;
+}
+
 bool mbox_file_put(int fd, const void *data, size_t length, uint64_t offset, size_t *written)
 {
     const char *from = data;

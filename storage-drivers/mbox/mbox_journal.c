@@ -89,11 +89,11 @@ static bool journal_gather(const struct mbox *mbox, struct mbox_journal *journal
 
 static size_t journal_mark_length(const struct journal_header *header)
 {
-    uint64_t gap = header->old_size - header->new_size;
-    return gap < JOURNAL_MARK_OCTETS ? (size_t)gap : JOURNAL_MARK_OCTETS;
+    uint64_t room = header->old_size - header->new_size - JOURNAL_KEPT_OCTETS;
+    return room < JOURNAL_MARK_OCTETS ? (size_t)room : JOURNAL_MARK_OCTETS;
 }
 
-/* A text that nobody delivers; it ends so that what is appended behind it begins at a line of its own. */
+/* A text that nobody delivers: however short it is cut, it begins neither as a "From " line nor as a blank one. */
 static bool journal_make_mark(char mark[JOURNAL_MARK_OCTETS])
 {
     uint8_t random[JOURNAL_MARK_OCTETS];
@@ -101,8 +101,38 @@ static bool journal_make_mark(char mark[JOURNAL_MARK_OCTETS])
         return false;
     for (size_t i = 0; i < JOURNAL_MARK_OCTETS; i++)
         mark[i] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-"[random[i] & 63];
-    mark[JOURNAL_MARK_OCTETS - 2] = mark[JOURNAL_MARK_OCTETS - 1] = '\n';
+    mark[0] = '#';
     return true;
+}
+
+/* --- checksums of what does not move until its turn ------------------------------------------------------------- */
+
+/* Of the last octets before `end`, at most `length`. */
+static bool journal_ending(const struct mbox *mbox, uint64_t end, uint64_t length, uint64_t *checksum)
+{
+    char octets[JOURNAL_ENDING_OCTETS];
+    size_t used = length < sizeof(octets) ? (size_t)length : sizeof(octets);
+    if (!mbox_file_read(mbox->fd, octets, used, end - used))
+        return false;
+    *checksum = mbox->host->checksum(octets, used);
+    return true;
+}
+
+/* Of the file: nothing of it is ever written to before the cut. */
+static bool journal_file_ending(const struct mbox *mbox, const struct journal_header *header, uint64_t *checksum)
+{
+    uint64_t untouched = header->old_size - header->new_size - journal_mark_length(header);
+    return journal_ending(mbox, header->old_size, untouched, checksum);
+}
+
+static bool journal_make_endings(const struct mbox *mbox, struct mbox_journal *journal)
+{
+    for (uint64_t i = 0; i < journal->header.count; i++) {
+        struct mbox_range *range = &journal->ranges[i];
+        if (!journal_ending(mbox, range->offset + range->length, range->length, &range->ending))
+            return false;
+    }
+    return journal_file_ending(mbox, &journal->header, &journal->header.ending);
 }
 
 /* --- a new plan ------------------------------------------------------------------------------------------------- */
@@ -130,8 +160,10 @@ static struct mbox_journal *journal_make(const struct mbox *mbox, uint64_t first
         journal->header.window_octets = total;
     journal->ranges = calloc(count, sizeof(*ranges));
     journal->window = malloc(sizeof(*journal->window) + (size_t)journal->header.window_octets);
+    if (journal->ranges)
+        memcpy(journal->ranges, ranges, count * sizeof(*ranges));
     bool is_made = journal->ranges && journal->window && mbox_file_stamp(mbox, &stamp, NULL) == RESTANTE_OK &&
-                   journal_make_mark(journal->header.mark) &&
+                   journal_make_mark(journal->header.mark) && journal_make_endings(mbox, journal) &&
                    getrandom(&journal->header.id, sizeof(journal->header.id), 0) == (ssize_t)sizeof(uint64_t);
     if (!is_made) {
         mbox_journal_close(&journal);
@@ -139,7 +171,6 @@ static struct mbox_journal *journal_make(const struct mbox *mbox, uint64_t first
     }
     journal->header.device = stamp.device;
     journal->header.inode = stamp.inode;
-    memcpy(journal->ranges, ranges, count * sizeof(*ranges));
     memset(journal->window, 0, sizeof(*journal->window));
     return journal;
 }
@@ -235,6 +266,13 @@ static enum restante_status journal_cut(struct mbox *mbox, struct restante_error
     return RESTANTE_OK;
 }
 
+/* Does the last message stay? */
+static bool journal_keeps_end(const struct mbox_journal *journal)
+{
+    const struct mbox_range *last = &journal->ranges[journal->header.count - 1];
+    return last->offset + last->length == journal->header.old_size;
+}
+
 /* Mail that came behind the old end moves down too, by a plan of its own. */
 static enum restante_status journal_settle(struct mbox *mbox, struct restante_error *error)
 {
@@ -243,9 +281,12 @@ static enum restante_status journal_settle(struct mbox *mbox, struct restante_er
     enum restante_status status = mbox_file_stamp(mbox, &stamp, error);
     if (status != RESTANTE_OK)
         return status;
-    if (stamp.size <= header->old_size)
+    uint64_t begin = header->old_size;
+    if (stamp.size > begin && !journal_keeps_end(mbox->journal))
+        begin = mbox_file_skip_blank(mbox, begin, stamp.size);
+    if (stamp.size <= begin)
         return journal_cut(mbox, error);
-    struct mbox_range appended = {.offset = header->old_size, .length = stamp.size - header->old_size};
+    struct mbox_range appended = {.offset = begin, .length = stamp.size - begin};
     status = mbox_journal_begin(mbox, header->new_size, stamp.size, &appended, 1, error);
     return status == RESTANTE_OK ? RESTANTE_AGAIN : status;
 }
@@ -281,15 +322,20 @@ static bool resume_matches(const struct mbox *mbox, uint64_t offset, const char 
     return true;
 }
 
-/* The stretches that have not moved yet still begin with a message each. */
+/* The stretches that have not moved yet, and the end of the file, are where they were. */
 static bool resume_sources_are_there(const struct mbox *mbox, const struct mbox_journal *journal)
 {
-    uint64_t written = journal->window->offset + journal->window->length;
-    for (uint64_t i = 0; i < journal->header.count; i++)
-        if (journal->ranges[i].offset >= written && i > journal->range &&
-            !mbox_file_begins_message(mbox, journal->ranges[i].offset))
+    uint64_t written = journal->window->offset + journal->window->length, ending;
+    for (uint64_t i = journal->range; i < journal->header.count; i++) {
+        const struct mbox_range *range = &journal->ranges[i];
+        uint64_t length = range->length < JOURNAL_ENDING_OCTETS ? range->length : JOURNAL_ENDING_OCTETS;
+        if (range->offset + range->length - length >= written &&
+            (!journal_ending(mbox, range->offset + range->length, length, &ending) || ending != range->ending))
             return false;
-    return true;
+        if (i > journal->range && !mbox_file_begins_message(mbox, range->offset))
+            return false;
+    }
+    return journal_file_ending(mbox, &journal->header, &ending) && ending == journal->header.ending;
 }
 
 /* The newest whole window, and whether the one before it is what stands in the mailbox. */
@@ -330,7 +376,8 @@ static const char *resume_check(const struct mbox *mbox, struct mbox_journal *jo
     if (journal->window->length == 0) {
         size_t length = journal_mark_length(header);
         *is_done = stamp.size < header->new_size + length || !resume_matches(mbox, header->new_size, header->mark, length);
-        return NULL;
+        if (*is_done)
+            return NULL;
     }
     journal_seek(journal);
     if (stamp.size < header->old_size || !resume_sources_are_there(mbox, journal))

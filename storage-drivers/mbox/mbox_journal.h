@@ -9,9 +9,16 @@
  * journal, written once more, and the plan lead to the new mailbox.
  *
  * The mailbox keeps its size until everything has moved, so that what others append meanwhile (they may, once a crash
- * has ended our locks) lies behind the old end. Then the octets behind the new end are marked with a random text, the
- * journal says that all is moved, and the file is cut. The mark tells a recovery whether that happened. Mail that was
- * appended before the cut makes the marked octets a hole: another plan closes it in the same way.
+ * has ended our locks) lies behind the old end. Its last octets are never touched: a deliverer looks at them to see
+ * whether a blank line is there already. When everything has moved the octets behind the new end are marked with a
+ * random text that begins as no mail does, the journal says that all is moved, and the file is cut. The mark tells a
+ * recovery whether that happened. Mail that was appended before the cut makes the marked octets a hole: another plan
+ * closes it in the same way. Blank lines before that mail stay when they belong to the message before them, which stays
+ * too; otherwise the new end has its own.
+ *
+ * Once a crash has ended our locks, other programs may also rewrite the file. The plan therefore holds checksums of the
+ * last octets of each stretch and of the file, which move when anything before them grows or shrinks: a recovery goes on
+ * only while those that should still be in place are. Otherwise it puts the journal aside and touches nothing.
  */
 #ifndef MBOX_MBOX_JOURNAL_H
 #define MBOX_MBOX_JOURNAL_H
@@ -28,6 +35,7 @@ struct mbox_journal;
 /* A stretch of the mailbox that stays. */
 struct mbox_range {
     uint64_t offset, length;
+    uint64_t ending; /* checksum of its last octets; the journal's own */
 };
 
 /*

@@ -114,7 +114,7 @@ static bool journal_is_plan_sound(const struct mbox_journal *journal)
         total += range->length;
     }
     return header->first <= header->new_size && header->new_size < header->old_size &&
-           header->new_size - header->first == total;
+           header->old_size - header->new_size > JOURNAL_KEPT_OCTETS && header->new_size - header->first == total;
 }
 
 const char *journal_file_read(const struct mbox *mbox, struct mbox_journal *journal)

@@ -9,6 +9,8 @@
 
 #define JOURNAL_NAME "journal-mbox"
 #define JOURNAL_MARK_OCTETS 32
+#define JOURNAL_KEPT_OCTETS 4   /* at the old end, where a deliverer may look for a blank line */
+#define JOURNAL_ENDING_OCTETS 64 /* that checksums are of */
 
 /* All of it but the checksum is what the checksum is of, with the ranges behind it. */
 struct journal_header {
@@ -19,6 +21,7 @@ struct journal_header {
     uint64_t path_checksum, device, inode;
     uint64_t first, old_size, new_size;
     uint64_t window_octets, count;
+    uint64_t ending; /* checksum of the last octets before old_size */
     char mark[JOURNAL_MARK_OCTETS];
 };
 

@@ -8,7 +8,7 @@
  * fcntl: an open file description's lock, which other programs' POSIX locks respect and which no other descriptor of
  * this process can lose (fcntl(2)). dotlock: a file NAME.lock that only one can make. A dotlock is broken only when it
  * is one of ours (its content says so) whose maker is gone: as long as it lives it holds a lock on that file, which
- * ends with it.
+ * ends with it. So that no dotlock without content is left behind, it gets its name when it is complete.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,52 +32,85 @@ static bool lock_description(int fd, short type)
 
 /* --- the lock file ---------------------------------------------------------------------------------------------- */
 
-static bool dotlock_name(const struct mbox *mbox, char name[264])
+/* The lock file, and what it is called until it is complete. */
+static bool dotlock_names(const struct mbox *mbox, char name[256], char unfinished[256])
 {
-    int length = snprintf(name, 264, "%s.lock", mbox->name);
-    return length > 0 && length < 256;
+    int length = snprintf(name, 256, "%s.lock", mbox->name);
+    int longer = snprintf(unfinished, 256, "%s.lock.restante", mbox->name);
+    return length > 0 && longer > 0 && longer < 256;
 }
 
-/* Is this lock file one of ours that nobody holds? Then it is gone afterwards. */
-static bool dotlock_break(const struct mbox *mbox, const char *name)
+static bool dotlock_is_named(const struct mbox *mbox, const char *name, int fd)
+{
+    struct stat open, named;
+    return fstat(fd, &open) == 0 && beneath_facts(mbox->folder, name, &named) && open.st_ino == named.st_ino &&
+           open.st_dev == named.st_dev;
+}
+
+/* Is this one of ours that nobody holds? Then it is gone afterwards. A complete one has all of our content. */
+static bool dotlock_break(const struct mbox *mbox, const char *name, bool is_complete)
 {
     char content[DOTLOCK_LENGTH + 1];
-    struct stat open, named;
+    struct stat facts;
     bool is_broken = false;
     int fd = beneath_open(mbox->folder, name, O_RDWR, 0);
     if (fd < 0)
         return errno == ENOENT;
-    if (fstat(fd, &open) == 0 && S_ISREG(open.st_mode) && open.st_uid == geteuid() &&
-        open.st_size == (off_t)DOTLOCK_LENGTH && mbox_file_read(fd, content, DOTLOCK_LENGTH, 0) &&
-        memcmp(content, dotlock_content, DOTLOCK_LENGTH) == 0 && lock_description(fd, F_WRLCK)) {
-        /* Whoever breaks it holds its lock: nobody else of us can be doing the same. */
-        is_broken = beneath_facts(mbox->folder, name, &named) && named.st_ino == open.st_ino &&
-                    named.st_dev == open.st_dev && beneath_unlink(mbox->folder, name);
-        if (is_broken)
-            mbox->host->log(RESTANTE_WARN, "mbox %s of user %s: removed %s, which a process of ours that is gone had "
-                            "left behind", mbox->path, mbox->user, name);
+    bool is_ours = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_uid == geteuid() &&
+                   facts.st_size <= (off_t)DOTLOCK_LENGTH && (!is_complete || facts.st_size == (off_t)DOTLOCK_LENGTH) &&
+                   mbox_file_read(fd, content, (size_t)facts.st_size, 0) &&
+                   memcmp(content, dotlock_content, (size_t)facts.st_size) == 0;
+    /* Whoever breaks it holds its lock: nobody else of us can be doing the same. */
+    if (is_ours && lock_description(fd, F_WRLCK))
+        is_broken = dotlock_is_named(mbox, name, fd) && beneath_unlink(mbox->folder, name);
+    beneath_close(&fd);
+    if (is_broken && is_complete)
+        mbox->host->log(RESTANTE_WARN, "mbox %s of user %s: removed %s, which a process of ours that is gone had left "
+                        "behind", mbox->path, mbox->user, name);
+    return is_broken;
+}
+
+/* -1 with errno: EAGAIN when somebody else is doing the same. */
+static int dotlock_make(const struct mbox *mbox, const char *unfinished)
+{
+    int fd = beneath_open(mbox->folder, unfinished, O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (fd < 0 && errno == EEXIST && dotlock_break(mbox, unfinished, false))
+        fd = beneath_open(mbox->folder, unfinished, O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (fd < 0) {
+        errno = errno == EEXIST ? EAGAIN : errno;
+        return -1;
+    }
+    /* Until it is locked it may be taken for one that was left behind. */
+    if (lock_description(fd, F_WRLCK) && dotlock_is_named(mbox, unfinished, fd)) {
+        if (mbox_file_write(fd, dotlock_content, DOTLOCK_LENGTH, 0))
+            return fd;
+        int why = errno;
+        (void)beneath_unlink(mbox->folder, unfinished);
+        errno = why ? why : EIO;
+    } else {
+        errno = EAGAIN;
     }
     beneath_close(&fd);
-    return is_broken;
+    return -1;
 }
 
 /* 0, EAGAIN when somebody has it, or another errno. */
 static int dotlock_take(struct mbox *mbox)
 {
-    char name[264];
-    if (!dotlock_name(mbox, name))
+    char name[256], unfinished[256];
+    struct stat facts;
+    if (!dotlock_names(mbox, name, unfinished))
         return ENAMETOOLONG;
-    int fd = beneath_open(mbox->folder, name, O_RDWR | O_CREAT | O_EXCL, 0600);
-    if (fd < 0 && errno == EEXIST && dotlock_break(mbox, name))
-        fd = beneath_open(mbox->folder, name, O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (beneath_facts(mbox->folder, name, &facts) && !dotlock_break(mbox, name, true))
+        return EAGAIN;
+    int fd = dotlock_make(mbox, unfinished);
     if (fd < 0)
-        return errno == EEXIST ? EAGAIN : errno;
-    /* The lock first: a file with our content and without it is a stale one. */
-    if (!lock_description(fd, F_WRLCK) || !mbox_file_write(fd, dotlock_content, DOTLOCK_LENGTH, 0)) {
-        int why = errno;
-        (void)beneath_unlink(mbox->folder, name);
+        return errno;
+    if (!beneath_rename(mbox->folder, unfinished, mbox->folder, name)) {
+        int why = errno == EEXIST ? EAGAIN : errno;
+        (void)beneath_unlink(mbox->folder, unfinished);
         beneath_close(&fd);
-        return why ? why : EIO;
+        return why;
     }
     mbox->dotlock = fd;
     return 0;
@@ -85,13 +118,11 @@ static int dotlock_take(struct mbox *mbox)
 
 static void dotlock_release(struct mbox *mbox)
 {
-    char name[264];
-    struct stat open, named;
-    if (mbox->dotlock < 0 || !dotlock_name(mbox, name))
+    char name[256], unfinished[256];
+    if (mbox->dotlock < 0 || !dotlock_names(mbox, name, unfinished))
         return;
     /* Only what is still ours: an administrator may have removed it, and another program made its own. */
-    if (fstat(mbox->dotlock, &open) == 0 && beneath_facts(mbox->folder, name, &named) &&
-        open.st_ino == named.st_ino && open.st_dev == named.st_dev)
+    if (dotlock_is_named(mbox, name, mbox->dotlock))
         (void)beneath_unlink(mbox->folder, name);
     beneath_close(&mbox->dotlock);
 }

@@ -120,12 +120,17 @@ static int message_compare(const void *a, const void *b)
     return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
-/* Messages of one digest, in the order of the file: the numbers that are known first, then new ones. */
+/*
+ * Messages of one digest, in the order of the file: the numbers that are known first, then new ones. Those that go by
+ * their X-UIDL have none.
+ */
 static void uidl_number(struct mbox_message **messages, size_t count, const struct uidl_known *known, size_t known_count)
 {
     uint32_t last = 0;
     size_t at = known_find(known, known_count, messages[0]->digest);
     for (size_t i = 0; i < count; i++) {
+        if (messages[i]->state & MBOX_X_UIDL)
+            continue;
         bool is_known = at < known_count && memcmp(known[at].digest, messages[0]->digest, MBOX_DIGEST_OCTETS) == 0;
         messages[i]->copy = is_known ? known[at++].copy : last + 1;
         last = messages[i]->copy;
@@ -153,6 +158,21 @@ static void uidl_drop_doubles(struct mbox_message **messages, size_t count)
         if (is_double)
             messages[i]->state &= ~MBOX_X_UIDL;
     }
+}
+
+/*
+ * A message whose X-UIDL another one had, until that one was removed, keeps the UIDL that clients know it by.
+ * `messages` have one digest; `is_known`: the ledger holds a UIDL made of it.
+ */
+static void uidl_drop_late(const struct mbox *mbox, struct mbox_message **messages, size_t count, bool is_known)
+{
+    bool has_plain = false;
+    for (size_t i = 0; i < count; i++)
+        has_plain = has_plain || !(messages[i]->state & MBOX_X_UIDL);
+    for (size_t i = 0; i < count && is_known; i++)
+        if (messages[i]->state & MBOX_X_UIDL &&
+            (!has_plain || mbox->host->ledger_first_seen_s(mbox->ledger, messages[i]->text) == 0))
+            messages[i]->state &= ~MBOX_X_UIDL;
 }
 
 /* Since when a message is here is asked of the ledger; what is new is new from now on. */
@@ -187,6 +207,7 @@ enum restante_status mbox_uidl_assign(struct mbox *mbox, struct restante_error *
         for (end = i + 1; end < count; end++)
             if (memcmp(messages[i]->digest, messages[end]->digest, MBOX_DIGEST_OCTETS) != 0)
                 break;
+        uidl_drop_late(mbox, messages + i, end - i, known_find(known, known_count, messages[i]->digest) < known_count);
         uidl_number(messages + i, end - i, known, known_count);
     }
     free(messages);
