@@ -64,7 +64,7 @@ static void journal_seek(struct mbox_journal *journal)
     journal->in_range = skip;
 }
 
-/* Fill the window that begins at `offset`. */
+/* Fill the window that begins at `offset`, and see what it will replace. */
 static bool journal_gather(const struct mbox *mbox, struct mbox_journal *journal, uint64_t offset)
 {
     struct journal_window *window = journal->window;
@@ -84,7 +84,7 @@ static bool journal_gather(const struct mbox *mbox, struct mbox_journal *journal
             journal->in_range = 0;
         }
     }
-    return true;
+    return mbox_file_read(mbox->fd, journal_file_replaced(window), (size_t)window->length, offset);
 }
 
 static size_t journal_mark_length(const struct journal_header *header)
@@ -159,7 +159,7 @@ static struct mbox_journal *journal_make(const struct mbox *mbox, uint64_t first
     if (total < journal->header.window_octets)
         journal->header.window_octets = total;
     journal->ranges = calloc(count, sizeof(*ranges));
-    journal->window = malloc(sizeof(*journal->window) + (size_t)journal->header.window_octets);
+    journal->window = malloc(journal_file_window_size(journal->header.window_octets));
     if (journal->ranges)
         memcpy(journal->ranges, ranges, count * sizeof(*ranges));
     bool is_made = journal->ranges && journal->window && mbox_file_stamp(mbox, &stamp, NULL) == RESTANTE_OK &&
@@ -338,10 +338,27 @@ static bool resume_sources_are_there(const struct mbox *mbox, const struct mbox_
     return journal_file_ending(mbox, &journal->header, &ending) && ending == journal->header.ending;
 }
 
-/* The newest whole window, and whether the one before it is what stands in the mailbox. */
+/* Does every octet there stand for before or after the newest window was written, wholly or in part? */
+static bool resume_is_before_or_after(const struct mbox *mbox, struct journal_window *window)
+{
+    char found[4096];
+    const char *after = journal_file_octets(window), *before = journal_file_replaced(window);
+    for (uint64_t at = 0; at < window->length;) {
+        size_t part = window->length - at < sizeof(found) ? (size_t)(window->length - at) : sizeof(found);
+        if (!mbox_file_read(mbox->fd, found, part, window->offset + at))
+            return false;
+        for (size_t i = 0; i < part; i++)
+            if (found[i] != before[at + i] && found[i] != after[at + i])
+                return false;
+        at += part;
+    }
+    return true;
+}
+
+/* The newest whole window; and whether it and the one before it are what stands in the mailbox. */
 static const char *resume_windows(const struct mbox *mbox, struct mbox_journal *journal)
 {
-    struct journal_window *other = malloc(sizeof(*other) + (size_t)journal->header.window_octets);
+    struct journal_window *other = malloc(journal_file_window_size(journal->header.window_octets));
     if (!other)
         return "there is no memory for it";
     bool has_first = journal_file_read_window(mbox, journal, 0, journal->window);
@@ -356,6 +373,8 @@ static const char *resume_windows(const struct mbox *mbox, struct mbox_journal *
         !resume_matches(mbox, other->offset, journal_file_octets(other), other->length))
         why = "another program has changed the mailbox since";
     free(other);
+    if (!why && !resume_is_before_or_after(mbox, journal->window))
+        why = "another program has changed the mailbox since";
     return why;
 }
 

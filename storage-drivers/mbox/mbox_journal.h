@@ -16,9 +16,10 @@
  * closes it in the same way. Blank lines before that mail stay when they belong to the message before them, which stays
  * too; otherwise the new end has its own.
  *
- * Once a crash has ended our locks, other programs may also rewrite the file. The plan therefore holds checksums of the
- * last octets of each stretch and of the file, which move when anything before them grows or shrinks: a recovery goes on
- * only while those that should still be in place are. Otherwise it puts the journal aside and touches nothing.
+ * Once a crash has ended our locks, other programs may also rewrite the file. A recovery goes on only when that cannot
+ * have been: the newest window holds what it replaces as well, and every octet in its place must be one of the two; the
+ * plan holds checksums of the last octets of each stretch and of the file, which move when anything before them grows or
+ * shrinks. Otherwise it puts the journal aside and touches nothing.
  */
 #ifndef MBOX_MBOX_JOURNAL_H
 #define MBOX_MBOX_JOURNAL_H

@@ -18,18 +18,28 @@
 #define JOURNAL_VERSION 1
 #define JOURNAL_BLOCK 4096
 #define JOURNAL_RANGES_MAX (UINT64_C(1) << 26)
-#define JOURNAL_WINDOW_MAX (UINT64_C(1) << 28)
+#define JOURNAL_WINDOW_MAX (UINT64_C(1) << 24)
+
+size_t journal_file_window_size(uint64_t octets)
+{
+    return sizeof(struct journal_window) + 2 * (size_t)octets;
+}
 
 char *journal_file_octets(struct journal_window *window)
 {
     return (char *)(window + 1);
 }
 
+char *journal_file_replaced(struct journal_window *window)
+{
+    return journal_file_octets(window) + window->length;
+}
+
 /* Where the places begin; each starts with a block of its own. */
 static uint64_t journal_place(const struct journal_header *header, uint64_t place)
 {
     uint64_t plan = sizeof(*header) + header->count * sizeof(struct mbox_range);
-    uint64_t room = sizeof(struct journal_window) + header->window_octets;
+    uint64_t room = journal_file_window_size(header->window_octets);
     uint64_t blocks = (room + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
     return (plan + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK * JOURNAL_BLOCK + place * blocks * JOURNAL_BLOCK;
 }
@@ -47,7 +57,7 @@ static uint64_t journal_plan_checksum(const struct mbox *mbox, const struct jour
 static uint64_t journal_window_checksum(const struct mbox *mbox, const struct journal_window *window)
 {
     return mbox->host->checksum((const char *)window + sizeof(uint64_t),
-                                sizeof(*window) - sizeof(uint64_t) + (size_t)window->length);
+                                journal_file_window_size(window->length) - sizeof(uint64_t));
 }
 
 static enum restante_status journal_file_fail(const struct mbox *mbox, struct restante_error *error)
@@ -93,7 +103,7 @@ enum restante_status journal_file_put_window(struct mbox *mbox, struct mbox_jour
     struct journal_window *window = journal->window;
     window->id = journal->header.id;
     window->checksum = journal_window_checksum(mbox, window);
-    if (!mbox_file_write(journal->fd, window, sizeof(*window) + (size_t)window->length,
+    if (!mbox_file_write(journal->fd, window, journal_file_window_size(window->length),
                          journal_place(&journal->header, window->sequence & 1)) ||
         fdatasync(journal->fd) != 0)
         return journal_file_fail(mbox, error);
@@ -126,7 +136,7 @@ const char *journal_file_read(const struct mbox *mbox, struct mbox_journal *jour
         header->count > JOURNAL_RANGES_MAX || header->window_octets == 0 || header->window_octets > JOURNAL_WINDOW_MAX)
         return "it was written by another version, or is damaged";
     journal->ranges = calloc((size_t)header->count, sizeof(*journal->ranges));
-    journal->window = malloc(sizeof(*journal->window) + (size_t)header->window_octets);
+    journal->window = malloc(journal_file_window_size(header->window_octets));
     if (!journal->ranges || !journal->window)
         return "there is no memory for it";
     if (!mbox_file_read(journal->fd, journal->ranges, (size_t)header->count * sizeof(*journal->ranges),
@@ -144,7 +154,7 @@ bool journal_file_read_window(const struct mbox *mbox, const struct mbox_journal
     if (!mbox_file_read(journal->fd, window, sizeof(*window), at) || window->id != header->id ||
         (window->sequence & 1) != place || window->length > header->window_octets || window->offset < header->first ||
         window->offset > header->new_size || window->length > header->new_size - window->offset ||
-        !mbox_file_read(journal->fd, journal_file_octets(window), (size_t)window->length, at + sizeof(*window)))
+        !mbox_file_read(journal->fd, journal_file_octets(window), 2 * (size_t)window->length, at + sizeof(*window)))
         return false;
     return window->checksum == journal_window_checksum(mbox, window);
 }

@@ -9,8 +9,8 @@
 
 #define JOURNAL_NAME "journal-mbox"
 #define JOURNAL_MARK_OCTETS 32
-#define JOURNAL_KEPT_OCTETS 4   /* at the old end, where a deliverer may look for a blank line */
-#define JOURNAL_ENDING_OCTETS 64 /* that checksums are of */
+#define JOURNAL_KEPT_OCTETS 4 /* at the old end, where a deliverer may look for a blank line */
+#define JOURNAL_ENDING_OCTETS 4096 /* that checksums are of: more than what lists add to every message */
 
 /* All of it but the checksum is what the checksum is of, with the ranges behind it. */
 struct journal_header {
@@ -25,7 +25,7 @@ struct journal_header {
     char mark[JOURNAL_MARK_OCTETS];
 };
 
-/* A window's octets follow it. */
+/* Its octets follow it, and behind them those that they replace. */
 struct journal_window {
     uint64_t checksum;
     uint64_t id, sequence;
@@ -43,8 +43,11 @@ struct mbox_journal {
     bool has_begun;    /* something may have */
 };
 
-/* The windows' octets behind a window. */
+/* How much room a window needs. */
+size_t journal_file_window_size(uint64_t octets);
+/* What is behind a window: its octets, and what they replace. */
 char *journal_file_octets(struct journal_window *window);
+char *journal_file_replaced(struct journal_window *window);
 
 /* Make the file under another name, durable with its first window, then put it in the place of what is there. */
 enum restante_status journal_file_make(struct mbox *mbox, struct mbox_journal *journal, struct restante_error *error);

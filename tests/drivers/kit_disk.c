@@ -32,6 +32,7 @@ struct undo {
 static struct {
     enum kit_disk_fault fault;
     unsigned at, calls, seed;
+    unsigned long read_octets;
     int errno_value;
     bool has_struck;
     const char *struck;
@@ -41,6 +42,8 @@ static struct undo undos[4096];
 static size_t undos_count;
 static unsigned kept_names;
 
+ssize_t __real_pread(int fd, void *data, size_t length, off_t offset);
+ssize_t __wrap_pread(int fd, void *data, size_t length, off_t offset);
 ssize_t __real_pwrite(int fd, const void *data, size_t length, off_t offset);
 ssize_t __real_write(int fd, const void *data, size_t length);
 int __real_ftruncate(int fd, off_t length);
@@ -182,6 +185,11 @@ unsigned kit_disk_disarm(void)
     return disk.calls;
 }
 
+unsigned long kit_disk_read_octets(void)
+{
+    return disk.read_octets;
+}
+
 bool kit_disk_has_struck(void)
 {
     return disk.has_struck;
@@ -222,6 +230,13 @@ static bool disk_was_done(bool is_partly)
 }
 
 /* --- the calls -------------------------------------------------------------------------------------------------- */
+
+ssize_t __wrap_pread(int fd, void *data, size_t length, off_t offset)
+{
+    ssize_t got = __real_pread(fd, data, length, offset);
+    disk.read_octets += got > 0 ? (unsigned long)got : 0;
+    return got;
+}
 
 ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
 {

@@ -20,6 +20,8 @@ enum kit_disk_fault {
 void kit_disk_arm(enum kit_disk_fault fault, unsigned at, int errno_value, unsigned seed);
 /* How many calls there were since then; nothing is stopped any more. After KIT_DISK_POWER this is the crash. */
 unsigned kit_disk_disarm(void);
+/* Octets read since then. */
+unsigned long kit_disk_read_octets(void);
 /* Was the call reached? */
 bool kit_disk_has_struck(void);
 /* The name of the call that was stopped. */

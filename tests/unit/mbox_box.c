@@ -155,6 +155,29 @@ static bool is_blank_line(const char *octets, size_t length)
     return (length == 1 && octets[0] == '\n') || (length == 2 && octets[0] == '\r' && octets[1] == '\n');
 }
 
+void plain_parse(struct plain_mbox *plain)
+{
+    size_t blank = 0; /* the length of the line before, when it is blank */
+    plain->count = 0;
+    for (size_t at = 0, length; at < plain->length; at += length) {
+        const char *line = plain->octets + at;
+        length = line_length(line, plain->length - at);
+        if ((at == 0 || blank > 0) && plain->length - at >= 5 && memcmp(line, "From ", 5) == 0) {
+            assert_true(plain->count < PLAIN_MAX);
+            if (plain->count > 0)
+                plain->messages[plain->count - 1].length -= blank;
+            plain->messages[plain->count++].offset = at;
+        }
+        if (plain->count == 0)
+            continue; /* no mail */
+        struct plain_message *message = &plain->messages[plain->count - 1];
+        message->length = at + length - message->offset;
+        blank = is_blank_line(line, length) ? length : 0;
+    }
+    if (plain->count > 0)
+        plain->messages[plain->count - 1].length -= blank;
+}
+
 void plain_read(const char *path, struct plain_mbox *plain)
 {
     struct stat facts;
@@ -165,23 +188,7 @@ void plain_read(const char *path, struct plain_mbox *plain)
     assert_non_null(plain->octets);
     assert_int_equal(read(fd, plain->octets, plain->length), plain->length);
     close(fd);
-    size_t blank = 0; /* the length of the line before, when it is blank */
-    for (size_t at = 0, length; at < plain->length; at += length) {
-        const char *line = plain->octets + at;
-        length = line_length(line, plain->length - at);
-        if ((at == 0 || blank > 0) && plain->length - at >= 5 && memcmp(line, "From ", 5) == 0) {
-            assert_true(plain->count < PLAIN_MAX);
-            if (plain->count > 0)
-                plain->messages[plain->count - 1].length -= blank;
-            plain->messages[plain->count++].offset = at;
-        }
-        assert_true(plain->count > 0);
-        struct plain_message *message = &plain->messages[plain->count - 1];
-        message->length = at + length - message->offset;
-        blank = is_blank_line(line, length) ? length : 0;
-    }
-    if (plain->count > 0)
-        plain->messages[plain->count - 1].length -= blank;
+    plain_parse(plain);
 }
 
 void plain_free(struct plain_mbox *plain)

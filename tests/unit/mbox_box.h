@@ -53,6 +53,8 @@ const char *mbox_box_read(struct mbox_box *box, size_t index);
 /* `fates`: one letter each, "k" keep, "r" keep as retrieved, "d" delete. */
 enum restante_status mbox_box_commit(struct mbox_box *box, const char *fates);
 
+/* Of octets and length, the messages. */
+void plain_parse(struct plain_mbox *plain);
 void plain_read(const char *path, struct plain_mbox *plain);
 void plain_free(struct plain_mbox *plain);
 
