@@ -61,6 +61,15 @@ def faults_of_driver(path, text):
         yield f"{path}: a driver writes a POP3 status line"
 
 
+def faults_of_engine(root, path, text):
+    """lua/: the public headers, Lua's own, and what lies beside it."""
+    for name in INCLUDE.findall(text):
+        if "/" in name or not (root / "lua" / name).is_file():
+            yield f'{path}: the Lua engine includes "{name}"'
+    if STATUS_LINE.search(text):
+        yield f"{path}: the Lua engine writes a POP3 status line"
+
+
 def faults_of_file(root, path):
     relative = path.relative_to(root)
     text = path.read_text()
@@ -74,6 +83,8 @@ def faults_of_file(root, path):
         yield from faults_of_core(relative, relative.parts[1], code)
     elif relative.parts[0] in ("storage-drivers", "auth-drivers"):
         yield from faults_of_driver(relative, code)
+    elif relative.parts[0] == "lua":
+        yield from faults_of_engine(root, relative, code)
 
 
 def main():

@@ -1,0 +1,50 @@
+/*
+ * lua/lua_policy.h - one policy: a script, its Lua state, its settings and hooks. One for each item of the
+ * configuration; scripts never meet. Started in the nursery, where the file is read; judges in a worker, for all
+ * sessions that the worker serves.
+ */
+#ifndef LUA_POLICY_H
+#define LUA_POLICY_H
+
+#include <lua.h>
+
+#include <restante/policy.h>
+
+#include "lua_budget.h"
+
+/* Hooks that a script may have, in the order of lua_hook_table. */
+enum { LUA_HOOKS = 10 };
+
+/* The module's own settings; every further key of the item is the script's. */
+enum lua_setting {
+    LUA_SETTING_SCRIPT,
+    LUA_SETTING_ON_ERROR,
+    LUA_SETTING_INSTRUCTIONS,
+    LUA_SETTING_MEMORY,
+    LUA_SETTING_TIME_LIMIT,
+    LUA_SETTING_SHIPPED,
+    LUA_SETTING_COUNT,
+};
+
+struct lua_hook;
+
+struct lua_policy {
+    struct lua_budget budget; /* the first: lua_policy_of finds the policy by it */
+    const struct restante_host *host;
+    lua_State *lua;
+    char name[64];
+    bool is_loading; /* restante.list may read */
+    int hooks[LUA_HOOKS], after[LUA_HOOKS], announce, settings; /* references in the registry; LUA_NOREF: none */
+    enum restante_on_error on_error;
+    /* The question being judged; NULL: none. Facts that a script has kept are those of an older call. */
+    const struct restante_facts *facts;
+    const struct lua_hook *hook;
+    uint64_t call;
+    unsigned logged; /* lines in this call */
+};
+
+struct lua_policy *lua_policy_of(lua_State *lua);
+
+extern const struct restante_policy lua_policy_operations;
+
+#endif

@@ -1,0 +1,20 @@
+# Policies in Lua, through the module's own operations.
+UNIT_TESTS += tests/unit/test_lua_policy tests/unit/test_lua_sandbox tests/unit/test_lua_facts
+LUA_WORLD = tests/unit/lua_world.c tests/unit/lua_world.h tests/drivers/kit_host.c tests/drivers/kit_host.h
+LUA_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lua -I$(top_srcdir)/tests/drivers $(LIBMD_CFLAGS) \
+	-DLUA_SOURCE_FOLDER=\"$(abs_top_srcdir)\"
+LUA_UNIT_CFLAGS = $(UNIT_CFLAGS) $(LUA_CFLAGS)
+LUA_UNIT_LIBS = lua/libluapolicy.la core/conf/libconf.la $(UNIT_LIBS) $(LIBMD_LIBS)
+
+tests_unit_test_lua_policy_SOURCES = tests/unit/test_lua_policy.c $(LUA_WORLD)
+tests_unit_test_lua_policy_CPPFLAGS = $(LUA_UNIT_CPPFLAGS)
+tests_unit_test_lua_policy_CFLAGS = $(LUA_UNIT_CFLAGS)
+tests_unit_test_lua_policy_LDADD = $(LUA_UNIT_LIBS)
+tests_unit_test_lua_sandbox_SOURCES = tests/unit/test_lua_sandbox.c $(LUA_WORLD)
+tests_unit_test_lua_sandbox_CPPFLAGS = $(LUA_UNIT_CPPFLAGS)
+tests_unit_test_lua_sandbox_CFLAGS = $(LUA_UNIT_CFLAGS)
+tests_unit_test_lua_sandbox_LDADD = $(LUA_UNIT_LIBS)
+tests_unit_test_lua_facts_SOURCES = tests/unit/test_lua_facts.c $(LUA_WORLD)
+tests_unit_test_lua_facts_CPPFLAGS = $(LUA_UNIT_CPPFLAGS)
+tests_unit_test_lua_facts_CFLAGS = $(LUA_UNIT_CFLAGS)
+tests_unit_test_lua_facts_LDADD = $(LUA_UNIT_LIBS)
