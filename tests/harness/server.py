@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from harness.maildrop import Maildrop
+from harness.mbox import Mbox
 from harness.results import Failure
 
 # In a build with sanitizers: what they write into the log when something is wrong.
@@ -42,13 +43,13 @@ DEFAULTS = {
 
 
 class Account:
-    def __init__(self, server, index, name, secret, extra, has_maildrop, folder):
+    def __init__(self, server, index, name, secret, extra, has_maildrop, folder, kind):
         self.name = name
         self.secret = secret
         self.uid, self.gid = server.identity.owner(index)
         self.home = server.base / "mail" / name
         self.extra = extra.replace("%{home}", str(self.home))
-        self.maildrop = Maildrop(self.home / folder, self.uid, self.gid)
+        self.maildrop = kind(self.home / folder, self.uid, self.gid)
         self.home.mkdir()
         self.maildrop.give(self.home)
         if has_maildrop:
@@ -79,7 +80,12 @@ class Server:
         (self.base / "key.pem").chmod(0o600)
 
     def account(self, name, secret="secret", extra="", has_maildrop=True, folder="Maildir"):
-        account = Account(self, len(self.accounts) + 1, name, secret, extra, has_maildrop, folder)
+        account = Account(self, len(self.accounts) + 1, name, secret, extra, has_maildrop, folder, Maildrop)
+        self.accounts[name] = account
+        return account
+
+    def mbox_account(self, name, secret="secret", extra="", has_maildrop=True, file="mbox"):
+        account = Account(self, len(self.accounts) + 1, name, secret, extra, has_maildrop, file, Mbox)
         self.accounts[name] = account
         return account
 

@@ -5,6 +5,7 @@ import os
 from harness.results import Failure
 from harness.server import Server
 from harness.wire import Wire
+from hostile import mbox
 
 NAME = "new/1000000001.big"
 HEAD = b"Subject: big\n\n"
@@ -127,3 +128,4 @@ def run(installation, identities, results, only=None):
                     results.run(f"hostile/{test.__name__} ({mode}, {identity.name})", test, server, accounts, mode)
         except Failure as fault:
             results.add(f"hostile/server ({identity.name})", fault)
+    mbox.run(installation, identities, results, only)

@@ -9,7 +9,7 @@ import harness.server
 from harness.results import Failure
 from harness.server import Server
 from session.play import Player
-from session.run import AT_THE_SAME_TIME, load, make_account
+from session.run import AT_THE_SAME_TIME, configuration, load, load_mbox_alone, make_account
 
 # Long enough for what is in the log to get there; what is not is waited for in vain, hundreds of times.
 PATIENCE_S = 2
@@ -108,8 +108,10 @@ def run_group(installation, identity, number, conf, transcripts, results):
 
 def run(installation, identities, results, only=None):
     groups = defaultdict(list)
-    for transcript in load(only.removeprefix("mutant ") if only else None):
-        if identities[0].name in transcript.identities:
-            groups[tuple(transcript.conf)].append(transcript)
+    only = only.removeprefix("mutant ") if only else None
+    for kind, transcripts in (("maildir", load(only)), ("mbox", load_mbox_alone(only))):
+        for transcript in transcripts:
+            if identities[0].name in transcript.identities:
+                groups[configuration(transcript, kind)].append(transcript)
     for number, (conf, transcripts) in enumerate(sorted(groups.items()), 1):
         run_group(installation, identities[0], number, conf, transcripts, results)

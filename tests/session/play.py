@@ -139,6 +139,19 @@ class Player:
         if wanted != found:
             raise Failure(f"the maildrop holds {found}")
 
+    def step_mbox(self, text):
+        """The whole file."""
+        found = self.account.maildrop.path.read_bytes()
+        if found != octets(text):
+            raise Failure(f"the mailbox holds {found!r}")
+
+    def step_rewrite(self, text):
+        """As a mail program does that stores the file anew."""
+        self.account.maildrop.path.write_bytes(octets(text))
+
+    def step_append(self, text):
+        self.account.maildrop.append(octets(text))
+
     def step_unchanged(self, text):
         """`unchanged: now` for a message that kept its name, `unchanged: now was` for one that was renamed."""
         now, *was = text.split()

@@ -1,6 +1,7 @@
 """Runs all transcripts: every file in every mode, for root and for an ordinary user, and once more with processes that
 are kept for one owner of all mail. Files with the same configuration share one server; every file and mode has an
 account and a maildrop of its own."""
+import itertools
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,16 +16,22 @@ from session.transcript import octets, parse
 CASES = Path(__file__).parent / "cases"
 AT_THE_SAME_TIME = 8
 ONE_OWNER_MODES = ("plain", "tls")
+MBOX = 'storage = { driver = "mbox", path = "~/mbox" }'
+MBOX_ALONE_MODES = ("plain", "tls")
+NUMBERS = itertools.count(1)  # of servers
 
 
-def load(only):
-    return [parse(path) for path in sorted(CASES.glob("*.txt")) if not only or only in path.stem]
+def load(only, kind="maildir"):
+    return [transcript for transcript in map(parse, sorted(CASES.glob("*.txt")))
+            if kind in transcript.formats and (not only or only in transcript.name)]
 
 
 def fill(transcript, account):
     maildrop = account.maildrop
     for name, octets in transcript.mail:
         maildrop.store(name, octets)
+    for octets in transcript.mbox:
+        maildrop.append(octets)
     for kind, name, target in transcript.odd:
         maildrop.odd(kind, name, target)
 
@@ -33,8 +40,11 @@ def make_account(server, transcript, mode):
     name = f"{transcript.name.replace('_', '-')}-{mode}"
     kind, _, folder = transcript.maildrop.partition(" ")
     secret = octets(transcript.secret).decode() or f"pass {name} word"
-    account = server.account(name, secret=secret, extra=transcript.account, has_maildrop=kind == "made",
-                             folder=folder or "Maildir")
+    if any('driver = "mbox"' in line for line in server.conf_lines):
+        account = server.mbox_account(name, secret=secret, extra=transcript.account, has_maildrop=kind == "made")
+    else:
+        account = server.account(name, secret=secret, extra=transcript.account, has_maildrop=kind == "made",
+                                 folder=folder or "Maildir")
     if kind == "made":
         fill(transcript, account)
     elif kind == "parent-missing":
@@ -42,14 +52,15 @@ def make_account(server, transcript, mode):
     return account
 
 
-def run_group(installation, identity, number, conf, transcripts, results, modes):
+def run_group(installation, identity, number, conf, transcripts, results, modes, kind):
     """One server, all transcripts that want this configuration."""
-    server = Server(installation, installation.base / f"session-{identity.name}-{number}", identity, conf)
+    server = Server(installation, installation.base / f"session-{kind}-{identity.name}-{number}", identity, conf)
     jobs = [(transcript, mode, make_account(server, transcript, mode))
             for transcript in transcripts for mode in transcript.modes if mode in modes]
     if not jobs:
         return
-    names = [f"session/{transcript.name} ({mode}, {identity.name})" for transcript, mode, *_ in jobs]
+    who = identity.name if kind == "maildir" else f"{identity.name}, {kind}"
+    names = [f"session/{transcript.name} ({mode}, {who})" for transcript, mode, *_ in jobs]
     try:
         server.start()
     except Failure as fault:
@@ -60,7 +71,7 @@ def run_group(installation, identity, number, conf, transcripts, results, modes)
     with ThreadPoolExecutor(1 if conf else AT_THE_SAME_TIME) as pool:
         for name, (transcript, mode, account) in zip(names, jobs):
             pool.submit(results.run, name, play, transcript, server, account, mode)
-    results.run(f"session/the server of {', '.join(conf) or 'all others'} ends in order ({identity.name})",
+    results.run(f"session/the server of {', '.join(conf) or 'all others'} ends in order ({who})",
                 end, server)
 
 
@@ -74,17 +85,31 @@ def end(server):
         raise Failure(f"status {status}; its log ends:\n{server.log()[-2000:]}")
 
 
-def run_all(installation, identity, who, results, only, modes):
+def configuration(transcript, kind):
+    sets_storage = any(line.startswith("storage") for line in transcript.conf)
+    return tuple(transcript.conf if kind == "maildir" or sets_storage else [MBOX, *transcript.conf])
+
+
+def load_mbox_alone(only):
+    return [one for one in load(only, "mbox") if "maildir" not in one.formats]
+
+
+def run_all(installation, identity, transcripts, results, modes, kind="maildir"):
     groups = defaultdict(list)
-    for transcript in load(only):
-        if who in transcript.identities:
-            groups[tuple(transcript.conf)].append(transcript)
-    for number, (conf, transcripts) in enumerate(sorted(groups.items()), 1):
-        run_group(installation, identity, number, conf, transcripts, results, modes)
+    for transcript in transcripts:
+        groups[configuration(transcript, kind)].append(transcript)
+    for conf, group in sorted(groups.items()):
+        run_group(installation, identity, next(NUMBERS), conf, group, results, modes, kind)
 
 
 def run(installation, identities, results, only=None):
     for identity in identities:
-        run_all(installation, identity, identity.name, results, only, MODES)
+        for_it = [one for one in load(only) if identity.name in one.identities]
+        run_all(installation, identity, for_it, results, MODES)
+        for_it = [one for one in load_mbox_alone(only) if identity.name in one.identities]
+        run_all(installation, identity, for_it, results, MBOX_ALONE_MODES, "mbox")
     for identity in identities[:1]:
-        run_all(installation, OneOwner(identity), identity.name, results, only, ONE_OWNER_MODES)
+        both = [one for one in load(only, "mbox") if identity.name in one.identities and "maildir" in one.formats]
+        run_all(installation, identity, both, results, ("plain",), "mbox")
+        for_it = [one for one in load(only) if identity.name in one.identities]
+        run_all(installation, OneOwner(identity), for_it, results, ONE_OWNER_MODES)

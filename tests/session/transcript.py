@@ -9,9 +9,10 @@ ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|\((\d+)\*((?:[^)\\]|\\.)*)\)|(.))",
 SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
-HEAD = ("about", "modes", "as", "conf", "account", "secret", "maildrop", "mail", "odd")
+HEAD = ("about", "modes", "as", "on", "conf", "account", "secret", "maildrop", "mail", "mbox", "odd")
 STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "half-close", "reset",
-         "disconnect", "connect", "use", "save", "same", "files", "unchanged", "content", "log", "no-log", "await-end")
+         "disconnect", "connect", "use", "save", "same", "files", "unchanged", "content", "log", "no-log", "await-end",
+         "mbox", "rewrite", "append")
 
 
 class Malformed(Exception):
@@ -24,11 +25,13 @@ class Transcript:
     about: str = ""
     modes: tuple = MODES
     identities: tuple = ("root", "user")
+    formats: tuple = ("maildir", "mbox")
     conf: list = field(default_factory=list)
     account: str = ""
     secret: str = ""  # as octets() reads it; "": one made of the account's name
     maildrop: str = "made"
     mail: list = field(default_factory=list)  # (name, octets)
+    mbox: list = field(default_factory=list)  # octets of the file
     odd: list = field(default_factory=list)   # (kind, name, target)
     steps: list = field(default_factory=list)  # (line number, word, text)
 
@@ -75,7 +78,13 @@ def read_head(transcript, word, text):
         transcript.mail.append((os.fsdecode(octets(name)), octets(body)))
     elif word == "odd":
         kind, name, *target = text.split(" ", 2)
+        transcript.formats = ("maildir",)
         transcript.odd.append((kind, os.fsdecode(octets(name)), target[0] if target else None))
+    elif word == "mbox":
+        transcript.mbox.append(octets(text))
+        transcript.formats = ("mbox",)
+    elif word == "on":
+        transcript.formats = tuple(text.split())
     elif word == "modes":
         transcript.modes = tuple(text.split())
     elif word == "as":
