@@ -108,6 +108,8 @@ void nursery_login_free(struct nursery_login **login);
 struct nursery_worker *nursery_worker_start(struct nursery *nursery, struct restante_error *error);
 /* Give it a session. The client's descriptor goes with it. */
 void nursery_worker_serve(struct nursery_worker *worker, struct nursery_login *login, bool is_last);
+/* Can it be given a session? Reads what it has said, its end among that. */
+bool nursery_worker_is_there(struct nursery_worker *worker);
 /* Tell a new dispatcher of every session, so that its counts hold. */
 void nursery_worker_introduce(const struct nursery *nursery, struct channel *auth);
 /* It gets nothing any more, and ends behind the sessions it has. */

@@ -32,7 +32,10 @@ enum restante_status nursery_assign(struct nursery *nursery, struct nursery_logi
     struct nursery_worker *worker;
     if (nursery->keeps_workers) {
         nursery_pool_key(key, &login->owner);
-        member = nursery_pool_choose(&nursery->pool, &nursery->limits, key);
+        /* One that has gone takes itself out of the pool. */
+        do
+            member = nursery_pool_choose(&nursery->pool, &nursery->limits, key);
+        while (member && !nursery_worker_is_there(nursery_assign_worker(member)));
     }
     worker = member ? nursery_assign_worker(member) : nursery_spare_take(nursery);
     if (!worker)

@@ -76,7 +76,7 @@ struct nursery_worker *nursery_spare_take(struct nursery *nursery)
 {
     struct nursery_spares *spares = &nursery->spares;
     struct nursery_worker *worker = spares->first;
-    while (worker && !worker->channel) /* has died, and was not buried yet */
+    while (worker && !nursery_worker_is_there(worker))
         worker = worker->next_spare;
     if (worker) {
         nursery_spare_unlink(spares, worker);

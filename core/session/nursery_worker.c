@@ -86,6 +86,14 @@ static void nursery_worker_on_closed(struct channel *channel, const char *why, v
     nursery_worker_retire(worker);
 }
 
+/* Its end may lie unread behind the login that is handled now, which would be lost with it. */
+bool nursery_worker_is_there(struct nursery_worker *worker)
+{
+    if (worker->channel)
+        channel_drain(worker->channel);
+    return worker->channel != NULL;
+}
+
 /* --- birth ----------------------------------------------------------------------------------------------------- */
 
 static pid_t nursery_worker_fork(struct nursery *nursery, int channel_fd)

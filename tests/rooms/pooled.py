@@ -146,6 +146,7 @@ def spares_are_replaced(installation, identity):
         before = pids(server, kind)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(is_alive(pid) for pid in before), "their end")
         killed.quits(killed.session(server, accounts[0], "plain"))
         wait_until(lambda: len(set(pids(server, "spare") + pids(server, "worker")) - set(before)) >= 3,
                    "two new spares beside the kept process")

@@ -33,6 +33,7 @@ static const char *isolation = "session";
 unsigned state_dirs_asked, sessions_ended;
 uint64_t last_ended;
 uint64_t connections; /* grows over all tests */
+static struct message_status told;
 static unsigned faults;
 size_t log_length;
 static char log_text[65536];
@@ -96,6 +97,9 @@ static void on_frame(struct channel *channel, struct frame_in *frame, void *cont
         break;
     case FRAME_STATE_DIR:
         on_state_dir(frame);
+        break;
+    case FRAME_STATUS:
+        assert_true(message_get_status(frame, &told));
         break;
     case FRAME_SESSION_ENDED:
         assert_true(message_get_session_ended(frame, &frontend_id, &last_ended));
@@ -227,6 +231,7 @@ int setup_uid(void **state)
     isolation = "uid";
     int result = setup(state);
     isolation = "session";
+    *state = &base; /* not NULL: so tests of both know which it is */
     return result;
 }
 
@@ -318,6 +323,17 @@ void until_ended(unsigned count)
 {
     while (sessions_ended < count)
         turn();
+}
+
+/* WHY asked on and on: logins wait in one channel, the question comes by another. */
+void until_sessions(unsigned count)
+{
+    struct frame_out frame = {0};
+    for (told.sessions = 0; told.sessions != count; turn()) {
+        message_put_status_wanted(&frame);
+        channel_send(control, &frame, -1);
+    }
+    frame_free(&frame);
 }
 
 int log_in(const char *input)

@@ -52,6 +52,8 @@ int log_in(const char *input);
 void read_until(int fd, const char *text);
 /* Until the nursery has told auth of so many sessions. */
 void until_ended(unsigned count);
+/* Until it says that so many run, with those that wait for the maildrop. */
+void until_sessions(unsigned count);
 /* One refusal: -ERR, closed, counted, logged; the channel lives on. */
 void refused(int fd, const char *code);
 

@@ -92,6 +92,44 @@ static void spares_that_die_make_no_storm(void **state)
     assert_int_equal(children(pids), 0);
 }
 
+static bool has_died(pid_t pid)
+{
+    char path[64], status = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%*d (%*[^)]) %c", &status) != 1)
+        status = 0;
+    if (file)
+        fclose(file);
+    return status == 'Z';
+}
+
+/* Stopped, the nursery finds the login first, and behind it the end of every worker that it could give it to. */
+static void a_login_never_goes_to_a_worker_that_has_died(void **state)
+{
+    pid_t pids[16];
+    make_state_dir();
+    int fd = log_in("QUIT\r\n"); /* its worker is kept, or ends */
+    read_until(fd, NULL);
+    close(fd);
+    until_ended(1);
+    until_children(*state ? 3 : 2);
+    unsigned count = children(pids);
+    kill(nursery, SIGSTOP);
+    waitpid(nursery, NULL, WUNTRACED);
+    fd = log_in("QUIT\r\n");
+    for (unsigned i = 0; i < count; i++) {
+        kill(pids[i], SIGKILL);
+        while (!has_died(pids[i]))
+            usleep(300);
+    }
+    kill(nursery, SIGCONT);
+    read_until(fd, NULL);
+    assert_memory_equal(seen, "+OK", 3);
+    close(fd);
+    until_ended(2);
+}
+
 static void more_logins_than_spares(void **state)
 {
     (void)state;
@@ -160,7 +198,6 @@ static void owners_do_not_share_workers(void **state)
 static void a_crash_costs_the_sessions_of_its_worker(void **state)
 {
     (void)state;
-    pid_t pids[16];
     int fds[6];
     make_state_dir();
     for (int i = 0; i < 4; i++) {
@@ -169,8 +206,7 @@ static void a_crash_costs_the_sessions_of_its_worker(void **state)
             read_until(fds[0], "+OK");
     }
     pid_t victim = worker_of(fds[0]);
-    while (children(pids) < 4) /* two workers, two spares */
-        turn();
+    until_sessions(4); /* each has its worker, two of them this one */
     kill(victim, SIGKILL);
     until_ended(2);
     UNTIL_LOGGED("event\0worker_died\0session\0s");
@@ -217,6 +253,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NURSERY_TEST(a_login_uses_a_spare_and_it_is_replaced),
         NURSERY_TEST(spares_that_die_make_no_storm),
+        NURSERY_TEST(a_login_never_goes_to_a_worker_that_has_died),
+        NURSERY_TEST_UID(a_login_never_goes_to_a_worker_that_has_died),
         NURSERY_TEST(more_logins_than_spares),
         NURSERY_TEST_UID(more_logins_than_spares),
         NURSERY_TEST_UID(sessions_of_an_owner_share_workers),
