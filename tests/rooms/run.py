@@ -28,6 +28,15 @@ def run_identities(installation, identity, results):
             results.run(name_of(test, identity), test, server, account)
 
 
+def run_units(installation, results):
+    """Once, as root: the tools write as if into another system's /etc."""
+    why = service.why_not_units()
+    if why:
+        results.skip(f"rooms/{service.units_are_right.__name__}", why)
+    else:
+        results.run(f"rooms/{service.units_are_right.__name__}", service.units_are_right, installation)
+
+
 def run_killed(installation, identity, results, tests):
     # An ordinary user's spare workers look like those that serve, and whoever kills one must not hit the other.
     conf_lines = [] if identity.is_root else ["workers = { spare = 0 }"]
@@ -62,3 +71,5 @@ def run(installation, identities, results, only=None):
         for test in ours + confined:
             if not only or only in test.__name__:
                 results.run(name_of(test, identity), test, installation, identity)
+        if identity.is_root and (not only or only in service.units_are_right.__name__):
+            run_units(installation, results)
