@@ -40,3 +40,6 @@ noinst_DATA += modules/policy/lua.so
 CLEANFILES += modules/policy/lua.so
 modules/policy/lua.so: lua/lua.la
 	$(AM_V_at)$(MKDIR_P) modules/policy && rm -f $@ && $(LN_S) ../../lua/.libs/lua.so $@
+
+luapolicydir = $(LUA_POLICY_FOLDER)
+dist_luapolicy_DATA = lua/policies/login-pacing.lua lua/policies/read-only.lua

@@ -75,7 +75,7 @@ def config_prints_settings_and_origin(server):
 
 def modules_are_listed(server):
     server.prepare()
-    expect(server.command("modules"), 0, "storage  maildir", "auth     file", "ABI")
+    expect(server.command("modules"), 0, "storage  maildir", "auth     file", "policy   lua", "ABI")
 
 
 def text_file_is_no_module(server):

@@ -146,12 +146,20 @@ tests_fuzz_fuzz_penalties_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_penalties_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_penalties_LDADD = core/auth/libauth.la core/ipc/libipc.la $(FUZZ_LIBS) $(LIBEVENT_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_lua_policy
+tests_fuzz_fuzz_lua_policy_SOURCES = tests/fuzz/fuzz_lua_policy.c tests/drivers/kit_host.c \
+	tests/drivers/kit_host.h $(FUZZ_FILES)
+tests_fuzz_fuzz_lua_policy_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/lua
+tests_fuzz_fuzz_lua_policy_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_lua_policy_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_lua_policy_LDADD = lua/libluapolicy.la $(FUZZ_LIBS) $(LIBMD_LIBS)
+
 check_PROGRAMS += $(FUZZ_TARGETS)
 if !FUZZING
 TESTS += $(FUZZ_TARGETS)
 endif
 FUZZ_DICTIONARIES = tests/fuzz/authorization.dict tests/fuzz/conf.dict tests/fuzz/ledger.dict \
-	tests/fuzz/maildir_name.dict tests/fuzz/passwd.dict tests/fuzz/proxy.dict tests/fuzz/scheme.dict \
+	tests/fuzz/lua_policy.dict tests/fuzz/maildir_name.dict tests/fuzz/passwd.dict tests/fuzz/proxy.dict tests/fuzz/scheme.dict \
 	tests/fuzz/template.dict tests/fuzz/transaction.dict
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run.sh $(FUZZ_DICTIONARIES)
 
