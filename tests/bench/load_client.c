@@ -188,22 +188,32 @@ static bool client_finish(struct load_client *client)
     return true;
 }
 
-static bool client_on_readable(struct load_client *client)
+/* True once the script is over. */
+static bool client_take(struct load_client *client, const char *at, const char *end)
 {
-    static char data[READ_SIZE];
-    ssize_t got = client_read(client, data, sizeof(data));
-    if (got < 0)
-        return false;
-    if (got == 0)
-        load_fail("the server closed a connection after %zu replies", client->answered);
-    load_totals.octets += (uint64_t)got;
-    const char *at = data, *end = data + got;
     while (at < end && !client_is_over(client))
         at = client_line(client, at, end);
     if (client_is_over(client))
         return client_finish(client);
     if (client->is_logged_in)
         client_send_some(client);
+    return false;
+}
+
+static bool client_on_readable(struct load_client *client)
+{
+    static char data[READ_SIZE];
+    do {
+        ssize_t got = client_read(client, data, sizeof(data));
+        if (got < 0)
+            return false;
+        if (got == 0)
+            load_fail("the server closed a connection after %zu replies", client->answered);
+        load_totals.octets += (uint64_t)got;
+        if (client_take(client, data, data + got))
+            return true;
+        /* WHY: what is left of a record is in OpenSSL, and the socket does not tell of it. */
+    } while (client->ssl && SSL_pending(client->ssl) > 0);
     return false;
 }
 
