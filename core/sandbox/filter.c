@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
@@ -79,50 +80,79 @@ static int filter_add_tables(scmp_filter_ctx context, const struct filter_table 
     return 0;
 }
 
-/* libseccomp writes programs to descriptors only. */
-static enum restante_status filter_export(struct filter *filter, scmp_filter_ctx context,
-                                          struct restante_error *error)
+/* 0, or what is wrong. libseccomp writes programs to descriptors only. */
+static int filter_write(int fd, enum filter_default otherwise, const struct filter_table *tables, size_t tables_count)
 {
-    struct stat file;
-    int fd = memfd_create("filter", MFD_CLOEXEC);
-    int failed = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
-    if (failed == 0 && fstat(fd, &file) != 0)
-        failed = -errno;
-    size_t count = failed ? 0 : (size_t)file.st_size / sizeof(struct sock_filter);
-    if (failed || count == 0 || count + FILTER_HEAD_COUNT > FILTER_INSTRUCTIONS_MAX) {
-        fd_close(&fd);
-        return filter_fail(error, -failed, failed ? "export" : "its size");
-    }
-    filter->code = alloc_array(count + FILTER_HEAD_COUNT, sizeof(*filter->code));
-    filter->count = (unsigned short)(count + FILTER_HEAD_COUNT);
-    memcpy(filter->code, filter_head, sizeof(filter_head));
-    size_t length = count * sizeof(*filter->code);
-    bool is_read = lseek(fd, 0, SEEK_SET) == 0 &&
-                   fd_read_full(fd, filter->code + FILTER_HEAD_COUNT, length) == (ssize_t)length;
-    int errno_value = errno;
-    fd_close(&fd);
-    if (is_read)
-        return RESTANTE_OK;
-    filter_free(filter);
-    return filter_fail(error, errno_value, "reading it back");
-}
-
-enum restante_status filter_build(struct filter *filter, enum filter_default otherwise,
-                                  const struct filter_table *tables, size_t tables_count, struct restante_error *error)
-{
-    *filter = (struct filter){0};
     scmp_filter_ctx context = seccomp_init(otherwise == FILTER_KILL ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW);
     if (!context)
-        return filter_fail(error, 0, "libseccomp does not start");
+        return -ENOMEM;
     /* A tree instead of a list: what a call costs grows with the logarithm of the number of rows. */
     int failed = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (failed == 0)
         failed = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (failed == 0)
         failed = filter_add_tables(context, tables, tables_count);
-    enum restante_status status =
-        failed ? filter_fail(error, -failed, "a row does not fit") : filter_export(filter, context, error);
+    if (failed == 0)
+        failed = seccomp_export_bpf(context, fd);
     seccomp_release(context);
+    return failed;
+}
+
+/*
+ * WHY a process of its own: libseccomp leaves a heap full of holes. The nursery's workers would inherit them, and each
+ * would copy a page for nearly everything that it allocates.
+ */
+static int filter_write_apart(int fd, enum filter_default otherwise, const struct filter_table *tables,
+                              size_t tables_count)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid < 0)
+        return -errno;
+    if (pid == 0)
+        _exit(-filter_write(fd, otherwise, tables, tables_count));
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return -errno;
+    }
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+/* On pages of its own that are never written again. */
+static enum restante_status filter_read(struct filter *filter, int fd, struct restante_error *error)
+{
+    struct stat file;
+    if (fstat(fd, &file) != 0)
+        return filter_fail(error, errno, "its size");
+    size_t length = (size_t)file.st_size, count = length / sizeof(struct sock_filter) + FILTER_HEAD_COUNT;
+    if (length == 0 || count > FILTER_INSTRUCTIONS_MAX)
+        return filter_fail(error, 0, "its size");
+    void *pages = mmap(NULL, count * sizeof(*filter->code), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED)
+        return filter_fail(error, errno, "memory");
+    filter->code = pages;
+    filter->count = (unsigned short)count;
+    memcpy(filter->code, filter_head, sizeof(filter_head));
+    if (lseek(fd, 0, SEEK_SET) == 0 &&
+        fd_read_full(fd, filter->code + FILTER_HEAD_COUNT, length) == (ssize_t)length &&
+        mprotect(pages, count * sizeof(*filter->code), PROT_READ) == 0)
+        return RESTANTE_OK;
+    enum restante_status status = filter_fail(error, errno, "reading it back");
+    filter_free(filter);
+    return status;
+}
+
+enum restante_status filter_build(struct filter *filter, enum filter_default otherwise,
+                                  const struct filter_table *tables, size_t tables_count, struct restante_error *error)
+{
+    *filter = (struct filter){0};
+    int fd = memfd_create("filter", MFD_CLOEXEC);
+    if (fd < 0)
+        return filter_fail(error, errno, "memfd_create");
+    int failed = filter_write_apart(fd, otherwise, tables, tables_count);
+    enum restante_status status =
+        failed ? filter_fail(error, -failed, "libseccomp") : filter_read(filter, fd, error);
+    fd_close(&fd);
     return status;
 }
 
@@ -152,7 +182,8 @@ enum restante_status filter_load(const struct filter *filter, struct restante_er
 
 void filter_free(struct filter *filter)
 {
-    free(filter->code);
+    if (filter->code)
+        munmap(filter->code, (size_t)filter->count * sizeof(*filter->code));
     *filter = (struct filter){0};
 }
 
