@@ -23,13 +23,14 @@ import network.run  # noqa: E402
 import pam.run  # noqa: E402
 import rooms.run  # noqa: E402
 import session.run  # noqa: E402
+import storage.run  # noqa: E402
 from harness.identity import identities  # noqa: E402
 from harness.installation import Installation  # noqa: E402
 from harness.results import Results  # noqa: E402
 
 SUITES = {"session": session.run.run, "rooms": rooms.run.run, "clients": clients.run.run, "commands": commands.run.run,
           "hostile": hostile.run.run, "long": long.run.run, "network": network.run.run,
-          "pam": pam.run.run, "bench": bench.smoke.run, "auth": auth.run.run}
+          "pam": pam.run.run, "bench": bench.smoke.run, "auth": auth.run.run, "storage": storage.run.run}
 NOT_UNLESS_NAMED = {"long"}
 
 

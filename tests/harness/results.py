@@ -33,6 +33,11 @@ class Results:
         with self._lock:
             print(f"skip  {name}: {why}", flush=True)
 
+    def note(self, text):
+        """What a test found out, beside that it passed."""
+        with self._lock:
+            print(f"note  {text}", flush=True)
+
     def run(self, name, function, *arguments):
         """One test: a function that returns, or raises what went wrong. None begins when the time is over."""
         if self.over_s and time.monotonic() > self.over_s:

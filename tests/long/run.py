@@ -1,6 +1,7 @@
 """What takes minutes: `make check-long`."""
 import clients.run
 import session.mutate
+import storage.run
 from clients import thunderbird
 from harness.identity import OneOwner
 from harness.wire import MODES
@@ -32,6 +33,7 @@ def run(installation, identities, results, only=None):
                 results.run(f"long/{test.__name__} ({identity.name})", test, installation, identity)
     if not only or only.startswith("mutant"):
         session.mutate.run(installation, identities, results, only)
+    storage.run.run_long(installation, identities, results, only)
     for identity in (*identities, *map(OneOwner, identities)):
         if not only or only in kills_lose_nothing.__name__:
             results.run(f"long/{kills_lose_nothing.__name__} (plain, {identity.name})", kills_lose_nothing,

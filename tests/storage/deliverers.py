@@ -1,0 +1,144 @@
+"""Real delivery programs into an mbox while sessions retrieve and delete: every message is accounted for exactly once.
+
+Each deliverer locks in its own way; restante takes fcntl, then a dotlock, and what it cannot take it waits for."""
+import os
+import pwd
+import random
+import re
+import shutil
+import subprocess
+import threading
+import time
+
+from harness.identity import Identity
+from harness.mbox import split
+from harness.results import Failure
+from harness.server import Server
+from harness.wire import Wire
+
+CONF = ['storage = { driver = "mbox", path = "~/mbox", locks = { "fcntl", "dotlock" } }']
+NAME = re.compile(rb"(?m)^X-Name: (\S+)")
+PATIENCE_S = 60
+PAUSE_S = 0.005
+
+
+def procmail(path, rules):
+    """Its command, and the rules that deliver to `path`. It makes the dotlock that ":0:" asks for, then locks."""
+    return ["procmail", "-f", "a@example.org", "-m", rules], f"LOCKSLEEP=1\n:0:\n{path}\n"
+
+
+def maildrop(path, rules):
+    return ["maildrop", rules], f'to "{path}"\n'
+
+
+class OwnedByNobody(Identity):
+    """The deliverers want an owner whom the system knows."""
+
+    def __init__(self, like):
+        super().__init__(like.name, like.uid, like.gid, like.group)
+
+    def owner(self, index):
+        nobody = pwd.getpwnam("nobody")
+        return nobody.pw_uid, nobody.pw_gid
+
+
+# mailutils' putmail is not among them: it looks at the mailbox before it takes a lock, and gives up when that changes.
+DELIVERERS = {"procmail": procmail, "maildrop": maildrop}
+
+
+class Delivery(threading.Thread):
+    """So many messages, one after the other, by one program."""
+
+    def __init__(self, name, account, count):
+        super().__init__()
+        self.account = account
+        self.count = count
+        self.kind = name
+        folder = account.home / name
+        folder.mkdir()
+        rules = folder / "rules"
+        self.command, text = DELIVERERS[name](account.maildrop.path, rules)
+        rules.write_text(text)
+        rules.chmod(0o600)
+        for path in (folder, rules):
+            account.maildrop.give(path)
+        self.delivered, self.fault = [], None
+
+    def run(self):
+        chance = random.Random(self.kind)
+        for number in range(self.count):
+            name = f"{self.kind}-{number}"
+            # All end with a line end, as mail systems hand it over: procmail adds no blank line to other mail.
+            body = chance.choice((b"text\n", b"From here on\n\nFrom there\n", b"\n\n\n", b"x" * 70000 + b"\n"))
+            message = b"From: a@example.org\nX-Name: %s\nSubject: s\n\n" % name.encode() + body
+            found = subprocess.run(self.command, input=message, capture_output=True, timeout=PATIENCE_S,
+                                   user=self.account.uid, group=self.account.gid, extra_groups=[], cwd=self.account.home,
+                                   env={"HOME": str(self.account.home), "PATH": "/usr/bin:/bin", "LOGNAME": "alice"})
+            if found.returncode != 0:
+                self.fault = f"{self.kind}: status {found.returncode}: {found.stdout!r} {found.stderr!r}"
+                return
+            self.delivered.append(name)
+
+
+def names_in(wire, number):
+    wire.ok(f"RETR {number}")
+    names = NAME.findall(b"\n".join(wire.multiline()) + b"\n")
+    if len(names) != 1:
+        raise Failure(f"message {number} holds {names}")
+    return names[0].decode()
+
+
+def session(server, account, chance):
+    """Some messages are retrieved and removed; their names, when that was confirmed."""
+    wire = Wire(server, "plain")
+    wire.ok(f"USER {account.name}")
+    line = wire.command(f"PASS {account.secret}")
+    if line.startswith(b"-ERR [IN-USE]"):
+        return []
+    if not line.startswith(b"+OK"):
+        raise Failure(f"got {line!r}")
+    count = int(wire.ok("STAT").split()[1])
+    chosen = [number for number in range(1, count + 1) if chance.random() < 0.8]
+    gone = []
+    for number in chosen:
+        gone.append(names_in(wire, number))
+        wire.ok(f"DELE {number}")
+    line = wire.command("QUIT")
+    wire.close()
+    if line.startswith(b"+OK"):
+        return gone
+    if line.startswith(b"-ERR [IN-USE]") or line.startswith(b"-ERR [SYS/TEMP]"):
+        return []
+    raise Failure(f"QUIT: {line!r}")
+
+
+def everything_is_accounted_for(installation, identity, count, results):
+    server = Server(installation, installation.base / f"deliverers-{identity.name}", OwnedByNobody(identity), CONF)
+    account = server.mbox_account("alice")
+    deliveries = [Delivery(name, account, count) for name in DELIVERERS if shutil.which(name)]
+    if not deliveries:
+        results.skip("storage/deliverers", "there is none")
+        return
+    os.chmod(account.home, 0o700)
+    chance, taken, sessions = random.Random(7), [], 0
+    with server:
+        for one in deliveries:
+            one.start()
+        while any(one.is_alive() for one in deliveries):
+            taken += session(server, account, chance)
+            sessions += 1
+            time.sleep(PAUSE_S)
+        for one in deliveries:
+            one.join()
+            if one.fault:
+                raise Failure(one.fault)
+        left = [NAME.findall(message)[0].decode() for message in split(account.maildrop.path.read_bytes())]
+        deadline = time.monotonic() + PATIENCE_S
+        while account.maildrop.messages() and time.monotonic() < deadline:
+            taken += session(server, account, chance)
+    wanted = sorted(name for one in deliveries for name in one.delivered)
+    if sorted(taken) != wanted:
+        raise Failure(f"lost: {set(wanted) - set(taken)}, more than once: {len(taken) - len(set(taken))}, "
+                      f"left before the end: {left}")
+    results.note(f"{len(wanted)} messages by {', '.join(one.kind for one in deliveries)} during {sessions} sessions: "
+                 "each accounted for once")
