@@ -3,6 +3,12 @@ from clients.mail import make_delivery, make_maildir, take_new
 from clients.run_client import run_client
 
 MODES = ("plain", "tls")  # it has no STLS
+# It starts a process for each message, whatever it delivers to, and only then gets ready for that one's end: one that is
+# quicker is waited for in vain. So this one ends when getmail sleeps and has a handler for SIGCHLD.
+UNTIL_AWAITED = r"""
+awaited() { grep -q '^State:.S' "$1" && grep -Eq '^SigCgt:.*[13579bdf].{4}$' "$1"; }
+while [ -e /proc/$PPID/status ] && ! awaited /proc/$PPID/status; do sleep 0.01; done
+"""
 ADDED = b"Return-Path: <unknown>\n"
 
 
@@ -10,7 +16,7 @@ class Client:
     def __init__(self, server, account, mode, folder):
         self.server, self.account, self.mode, self.folder = server, account, mode, folder
         self.maildir = make_maildir(folder)
-        self.deliver = make_delivery(folder, self.maildir / "new")
+        self.deliver = make_delivery(folder, self.maildir / "new", UNTIL_AWAITED)
 
     def getmail(self, delete, read_all):
         is_tls = self.mode == "tls"

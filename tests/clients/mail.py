@@ -30,10 +30,10 @@ def make_maildir(folder):
     return maildir
 
 
-def make_delivery(folder, inbox):
-    """A mail delivery agent: a file of its own for each message."""
+def make_delivery(folder, inbox, more=""):
+    """A mail delivery agent: a file of its own for each message, then `more`."""
     deliver = folder / "deliver"
-    deliver.write_text(f'#!/bin/sh\nexec cat > "$(mktemp {inbox}/XXXXXX)"\n')
+    deliver.write_text(f'#!/bin/sh\ncat > "$(mktemp {inbox}/XXXXXX)" || exit 1\n{more}')
     deliver.chmod(0o755)
     return deliver
 
