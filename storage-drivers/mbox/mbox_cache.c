@@ -64,6 +64,14 @@ static bool cache_is_header_valid(const struct mbox *mbox, const struct cache_he
            header->quoting == (uint64_t)mbox->driver->quoting;
 }
 
+static bool cache_is_uidl(const char *text)
+{
+    size_t length = 0;
+    while (length <= RESTANTE_UIDL_MAX && text[length] >= 0x21 && text[length] <= 0x7e)
+        length++;
+    return length >= 1 && length <= RESTANTE_UIDL_MAX && text[length] == '\0';
+}
+
 /* TRUST: the owner can write the cache. Places must lie one behind the other, within the file. */
 static bool cache_are_records_valid(const struct cache_header *header, const struct mbox_message *messages)
 {
@@ -72,8 +80,8 @@ static bool cache_are_records_valid(const struct cache_header *header, const str
         const struct mbox_message *message = &messages[i];
         if (message->offset < before || (i == 0 && message->offset != 0) || message->start <= message->offset ||
             message->end < message->start || message->end > header->stamp.size ||
-            !memchr(message->text, '\0', sizeof(message->text)) ||
-            (message->state & MBOX_X_UIDL && message->text[0] == '\0') || message->state & ~(MBOX_X_UIDL | MBOX_INTERNAL))
+            message->state & ~(MBOX_X_UIDL | MBOX_INTERNAL) ||
+            (message->state & MBOX_X_UIDL && !cache_is_uidl(message->text)))
             return false;
         before = message->end;
     }

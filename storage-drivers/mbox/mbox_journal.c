@@ -13,6 +13,8 @@
 #include "common/beneath.h"
 #include "mbox/mbox_journal_file.h"
 
+#define RESUME_OCTETS ((size_t)64 * 1024) /* compared at a time */
+
 static enum restante_status journal_fail(const struct mbox *mbox, const char *what, struct restante_error *error)
 {
     return mbox->host->fail(error, RESTANTE_TEMPORARY, errno, "the mailbox cannot be changed now",
@@ -310,7 +312,7 @@ enum restante_status mbox_journal_step(struct mbox *mbox, struct restante_error 
 
 static bool resume_matches(const struct mbox *mbox, uint64_t offset, const char *octets, uint64_t length)
 {
-    char found[4096];
+    char found[RESUME_OCTETS];
     while (length > 0) {
         size_t part = length < sizeof(found) ? (size_t)length : sizeof(found);
         if (!mbox_file_read(mbox->fd, found, part, offset) || memcmp(found, octets, part) != 0)
@@ -341,7 +343,7 @@ static bool resume_sources_are_there(const struct mbox *mbox, const struct mbox_
 /* Does every octet there stand for before or after the newest window was written, wholly or in part? */
 static bool resume_is_before_or_after(const struct mbox *mbox, struct journal_window *window)
 {
-    char found[4096];
+    char found[RESUME_OCTETS];
     const char *after = journal_file_octets(window), *before = journal_file_replaced(window);
     for (uint64_t at = 0; at < window->length;) {
         size_t part = window->length - at < sizeof(found) ? (size_t)(window->length - at) : sizeof(found);

@@ -104,6 +104,14 @@ tests_fuzz_fuzz_maildir_cache_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_maildir_cache_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_maildir_cache_LDADD = storage-drivers/maildir/libmaildir.la $(FUZZ_LIBS) $(LIBMD_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_mbox
+tests_fuzz_fuzz_mbox_SOURCES = tests/fuzz/fuzz_mbox.c tests/drivers/kit_host.c \
+	tests/drivers/kit_host.h $(FUZZ_FOLDER) $(FUZZ_FILES)
+tests_fuzz_fuzz_mbox_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_mbox_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_mbox_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_mbox_LDADD = storage-drivers/mbox/libmbox.la $(FUZZ_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_ledger
 tests_fuzz_fuzz_ledger_SOURCES = tests/fuzz/fuzz_ledger.c $(FUZZ_FOLDER) $(FUZZ_FILES)
 tests_fuzz_fuzz_ledger_CPPFLAGS = $(FUZZ_CPPFLAGS)
