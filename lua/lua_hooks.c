@@ -121,21 +121,31 @@ static void hooks_take_verdict(lua_State *lua, const struct lua_policy *policy, 
         snprintf(verdict->rule, sizeof(verdict->rule), "%s", policy->hook->name);
 }
 
-/* A table of verdicts by message number. */
+/* The message number and the verdict at the top of the stack. */
+static size_t hooks_take_decision(lua_State *lua, const struct lua_policy *policy, struct restante_verdict *verdict)
+{
+    int is_integer;
+    lua_Integer number = lua_tointegerx(lua, -2, &is_integer);
+    if (!is_integer || lua_type(lua, -2) != LUA_TNUMBER || number < 1 ||
+        (lua_Unsigned)number > policy->facts->maildrop->count)
+        luaL_error(lua, "%s answers for something that is no message of this maildrop", policy->hook->name);
+    hooks_take_verdict(lua, policy, lua_gettop(lua), policy->hook->message_answers, verdict);
+    return (size_t)number;
+}
+
+/* A table of verdicts by message number. All are looked at before the first one counts. */
 static void hooks_take_decisions(lua_State *lua, const struct lua_policy *policy, int table)
 {
     const struct restante_facts *facts = policy->facts;
+    struct restante_verdict verdict;
     for (lua_pushnil(lua); lua_next(lua, table); lua_pop(lua, 1)) {
-        struct restante_verdict verdict;
-        int is_integer;
-        lua_Integer number = lua_tointegerx(lua, -2, &is_integer);
-        lua_budget_charge(lua, 1);
-        if (!is_integer || lua_type(lua, -2) != LUA_TNUMBER || number < 1 ||
-            (lua_Unsigned)number > facts->maildrop->count)
-            luaL_error(lua, "%s answers for something that is no message of this maildrop", policy->hook->name);
-        hooks_take_verdict(lua, policy, lua_gettop(lua), policy->hook->message_answers, &verdict);
-        if (!facts->decide || !facts->decide(facts, (size_t)number, &verdict))
-            luaL_error(lua, "the decision about message %I was not taken", number);
+        lua_budget_charge(lua, 2);
+        hooks_take_decision(lua, policy, &verdict);
+    }
+    for (lua_pushnil(lua); lua_next(lua, table); lua_pop(lua, 1)) {
+        size_t number = hooks_take_decision(lua, policy, &verdict);
+        if (!facts->decide || !facts->decide(facts, number, &verdict))
+            luaL_error(lua, "the decision about message %I was not taken", (lua_Integer)number);
     }
 }
 

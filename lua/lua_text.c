@@ -57,7 +57,7 @@ static int text_rep(lua_State *lua)
     if ((lua_Unsigned)count > max / part)
         return lua_budget_overrun(lua, "it takes more memory than its limit");
     size_t total = (size_t)count * part - between_length;
-    lua_budget_charge(lua, total / LUA_TEXT_OCTETS_PER_STEP + (size_t)count);
+    lua_budget_charge(lua, total / LUA_TEXT_OCTETS_PER_STEP + (size_t)count / 32);
     char *at = luaL_buffinitsize(lua, &buffer, total);
     for (lua_Integer i = 0; i < count; i++) {
         memcpy(at, text, length);

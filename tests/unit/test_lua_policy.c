@@ -54,7 +54,7 @@ static void what_is_no_policy_is_refused_with_the_line(void **state)
     world_start_bad("x = 1 return { api = 1 }", "line 1: globals cannot be changed");
     world_start_bad("return { api = 1, name = restant }", "globals.restant: there is no such name; did you mean \"restante\"?");
     world_start_bad("return { api = 1, dele = restante.refuze }", "did you mean \"refuse\"?");
-    world_start_bad("\x1bLua", "binary");
+    world_start_bad("\x1bLua", "attempt to load a binary chunk");
     world_start_bad(POLICY("function p.start() error('users is empty') end"), "line 2: users is empty");
 }
 
@@ -176,6 +176,10 @@ static void open_and_quit_decide_per_message(void **state)
                             "function p.quit() return { [1] = restante.hide() } end"));
     world_judge_bad(RESTANTE_EVENT_OPEN, 0, "something that is no message");
     world_judge_bad(RESTANTE_EVENT_QUIT, 0, "hide is no answer of quit");
+    /* One wrong answer, and the right ones do not count either. */
+    world_start_good(POLICY("function p.open() local e = restante.expire('x') return { e, e, restante.refuse(), e } end"));
+    world_judge_bad(RESTANTE_EVENT_OPEN, 0, "refuse is no answer of open");
+    assert_int_equal(world_decisions, 0);
     world_start_good(POLICY("function p.open() return { x = restante.hide() } end\n"
                             "function p.quit() return restante.refuse() end"));
     world_judge_bad(RESTANTE_EVENT_OPEN, 0, "something that is no message");
