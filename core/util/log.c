@@ -12,23 +12,26 @@
 #include "util/fd.h"
 #include "util/log_format.h"
 
-static int log_fd = -1; /* -1: format for stderr here */
-static enum restante_level log_lowest = RESTANTE_INFO;
-static unsigned log_lost;
+/* WHY together: a forked worker copies each page that it writes, and a counter of its own would be one more. */
+static struct {
+    int fd; /* -1: format for stderr here */
+    enum restante_level lowest;
+    unsigned lost;
+} log_state = {.fd = -1, .lowest = RESTANTE_INFO};
 
 void log_to_pipe(int fd)
 {
-    log_fd = fd;
+    log_state.fd = fd;
 }
 
 void log_to_stderr(void)
 {
-    log_fd = -1;
+    log_state.fd = -1;
 }
 
 void log_set_level(enum restante_level level)
 {
-    log_lowest = level;
+    log_state.lowest = level;
 }
 
 void log_begin(struct log_line *line, enum restante_level level, const char *event)
@@ -73,16 +76,16 @@ void log_add_number(struct log_line *line, const char *key, int64_t number)
 static void log_send(const struct log_line *line)
 {
     struct log_record_head head = {.length = line->length, .level = (uint8_t)line->level, .lost = 0};
-    head.lost = (uint8_t)(log_lost > 255 ? 255 : log_lost);
+    head.lost = (uint8_t)(log_state.lost > 255 ? 255 : log_state.lost);
     struct iovec parts[2] = {
         {.iov_base = &head, .iov_len = sizeof(head)},
         {.iov_base = (void *)(uintptr_t)line->record, .iov_len = line->length},
     };
     ssize_t written;
     do
-        written = writev(log_fd, parts, 2);
+        written = writev(log_state.fd, parts, 2);
     while (written < 0 && errno == EINTR);
-    log_lost = written < 0 ? log_lost + 1 : 0;
+    log_state.lost = written < 0 ? log_state.lost + 1 : 0;
 }
 
 /* WHY a function of its own: its text is large, and whoever has it on the stack pays for the pages, used or not. */
@@ -96,10 +99,10 @@ __attribute__((noinline)) static void log_write(const struct log_line *line)
 
 void log_end(struct log_line *line)
 {
-    if (line->level < log_lowest)
+    if (line->level < log_state.lowest)
         return;
     int saved = errno;
-    if (log_fd >= 0)
+    if (log_state.fd >= 0)
         log_send(line);
     else
         log_write(line);
@@ -113,7 +116,7 @@ static void log_sentence(enum restante_level level, const char *format, va_list 
 {
     char text[1024];
     struct log_line line;
-    if (level < log_lowest)
+    if (level < log_state.lowest)
         return;
     vsnprintf(text, sizeof(text), format, arguments);
     log_begin(&line, level, "note");
