@@ -51,6 +51,10 @@ def is_alive(pid):
         return False
 
 
+def children(pid):
+    return [process.pid for process in processes() if process.parent == pid]
+
+
 def rooms(server):
     """Kind of room -> its processes; session workers are the nurseries' children. Those that serve nobody yet are still
     what the nursery is: as root one sees which they are, else all count as workers."""

@@ -1,15 +1,17 @@
 """SIGHUP and `restante reload`: another configuration beside the one in force, and no client notices."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import time
 
 from harness.results import Failure
 from harness.server import free_ports, wait_until
 from harness.wire import Wire
 from rooms.killed import expect_first_removed, login_again, quits, session
 from rooms.life import accepts, expect_all_gone, make_server
-from rooms.processes import is_alive, pids
+from rooms.processes import children, is_alive, pids
 
 
 def fill(server, count=2):
@@ -118,6 +120,9 @@ def faults_leave_everything_as_it_is(installation, identity):
                 ('driver = "maildir"', 'driver = "maildri"', ("maildri",)),
                 ("key.pem", "other-key.pem", ("tls.key",)),
                 (f'state = "{server.base}/state"', f'state = "{server.base}/elsewhere"', ("state:", "restart")),
+                ("hostname", f'control = "{server.base}/elsewhere"\nhostname', ("control:", "restart")),
+                ("accounts = {", 'accounts = { network = "mail",', ("accounts.network:", "restart")),
+                ("accounts = {", 'accounts = { internal = "mail",', ("accounts.internal:", "restart")),
                 ("hostname", "no lua at all", ("restante.conf:1",))):
             change(server, old, new)
             expect_refused(server, *texts)
@@ -273,6 +278,52 @@ def the_log_is_opened_again(installation, identity):
         raise Failure("the old destination is still written to")
 
 
+def wait_long_for_log(server, text, limit_s):
+    limit = time.monotonic() + limit_s
+    while text not in server.log():
+        if time.monotonic() > limit:
+            raise Failure(f"{text!r} does not come:\n{server.log()}")
+        time.sleep(0.2)
+
+
+def a_room_that_is_never_ready(installation, identity):
+    """After a minute the reload is refused, and nothing is left of it."""
+    server, account = make_server(installation, identity, "never-ready", ['program_path = "{base}/programs"'])
+    for name in ("programs", "hanging"):
+        shutil.copytree(installation.programs, server.base / name)
+    hanging = server.base / "hanging" / "restante-auth"
+    hanging.unlink()
+    hanging.write_text("#!/bin/sh\nexec sleep 600\n")
+    hanging.chmod(0o755)
+    with server:
+        before = all_rooms(server)
+        change(server, "/programs", "/hanging")
+        server.process.send_signal(signal.SIGHUP)
+        wait_long_for_log(server, "event=reload file=", 120)
+        if "result=refused" not in server.log() or "was not ready after 60 s" not in server.log():
+            raise Failure(f"the reload was not refused for the room that hangs:\n{server.log()}")
+        wait_until(lambda: len(children(server.process.pid)) == sum(map(len, before.values())), "the end of the new rooms")
+        if all_rooms(server) != before:
+            raise Failure("rooms of the running generation were replaced")
+        quits(login_again(server, account))
+
+
+def a_frontend_that_does_not_answer(installation, identity):
+    """It is told to stop accepting and says nothing: after ten seconds the reload goes on without."""
+    server, account = make_server(installation, identity, "no-answer")
+    with server:
+        old = pids(server, "frontend")
+        os.kill(old[0], signal.SIGSTOP)
+        server.process.send_signal(signal.SIGHUP)
+        wait_long_for_log(server, "event=reload file=", 60)
+        if "result=done" not in server.log() or f"frontend[{old[0]}] was told to accept no more" not in server.log():
+            raise Failure(f"the reload did not go on without the frontend:\n{server.log()}")
+        os.kill(old[0], signal.SIGCONT)
+        wait_until(lambda: not any(is_alive(pid) for pid in old), "the end of the old frontends")
+        quits(login_again(server, account))
+
+
+LONG_TESTS = (a_room_that_is_never_ready, a_frontend_that_does_not_answer)
 TESTS = (sessions_go_on, the_new_configuration_is_in_force, faults_leave_everything_as_it_is, ports_come_and_go,
          who_waits_at_a_removed_port_is_served, old_rooms_are_replaced_while_needed, new_rooms_are_replaced,
          stop_during_a_reload, old_generations_are_bounded, the_log_is_opened_again)
