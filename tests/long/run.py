@@ -8,6 +8,7 @@ from harness.wire import MODES
 from long import idle, vanished
 from long.kills import kills_lose_nothing
 from long.large import message_above_4_gib
+from long.large_mbox import mbox_message_above_4_gib, mbox_of_50000_messages
 from long.polling import endless_polling_costs_no_memory
 from long.sweep import random_mail_arrives_whole
 from long.workers import idle_auth_workers_end
@@ -33,7 +34,9 @@ def run(installation, identities, results, only=None):
                 results.run(f"long/{test.__name__} ({identity.name})", test, installation, identity)
     if not only or only.startswith("mutant"):
         session.mutate.run(installation, identities, results, only)
-    storage.run.run_long(installation, identities, results, only)
+    for test in (mbox_message_above_4_gib, mbox_of_50000_messages):
+        if not only or only in test.__name__:
+            results.run(f"long/{test.__name__} (plain, {identities[0].name})", test, installation, identities[0], "plain")
     for identity in (*identities, *map(OneOwner, identities)):
         if not only or only in kills_lose_nothing.__name__:
             results.run(f"long/{kills_lose_nothing.__name__} (plain, {identity.name})", kills_lose_nothing,
@@ -44,3 +47,4 @@ def run(installation, identities, results, only=None):
                 results.run(f"long/{random_mail_arrives_whole.__name__} ({mode}, {identity.name})",
                             random_mail_arrives_whole, installation, identity, mode)
     clients.run.run_clients({"thunderbird": thunderbird}, "long", installation, identities, results, only)
+    storage.run.run_long(installation, identities, results, only)

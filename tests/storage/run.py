@@ -35,4 +35,4 @@ def run(installation, identities, results, only=None):
 
 
 def run_long(installation, identities, results, only=None):
-    run_all("long", sweep.every, (5, 7, 9, 11), 1000, installation, identities, results, only)
+    run_all("long", sweep.every, (5, 7, 9, 11), 500, installation, identities, results, only)
