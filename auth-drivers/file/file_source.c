@@ -130,7 +130,11 @@ enum restante_status file_source_read(const struct restante_host *host, const ch
         /* A FIFO in its place must not hold up the worker. */
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
-            return host->fail(error, RESTANTE_TEMPORARY, errno, NULL, "%s: cannot open it", path);
+            return host->fail(error, RESTANTE_TEMPORARY, errno, NULL,
+                              errno == EACCES ? "%s: cannot open it; its group, not root's, must be able to read it "
+                                                "(chgrp, chmod g+r), and everybody to enter its folders"
+                                              : "%s: cannot open it",
+                              path);
         status = read_once(host, path, fd, text, length, signature, error);
         close(fd);
     }

@@ -66,6 +66,9 @@ def users_that_others_can_write(server):
     server.prepare()
     (server.base / "users").chmod(0o666)
     expect(server.command("check"), EXIT_CONFIG, "users")
+    if server.identity.is_root:
+        (server.base / "users").chmod(0o600)
+        expect(server.command("check"), EXIT_CONFIG, "its group, not root's, must be able to read it")
 
 
 def config_prints_settings_and_origin(server):
