@@ -131,7 +131,7 @@ static void settings_and_damage_make_it_anew(void **state)
 
 static void what_is_no_mbox_is_left_alone(void **state)
 {
-    static const char *const contents[] = {"hello\n", "\n" SMALL, "from a\n\n", "\0From a\n"};
+    static const char *const contents[] = {"hello\n", "\nFrom a\n\n", "from a\n\n", "\0From a\n"};
     struct mbox_box *box = *state;
     for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
         mbox_box_put(box, contents[i], strlen(contents[i]) + 1);
