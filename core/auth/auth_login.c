@@ -147,7 +147,7 @@ static void login_answer(struct auth_login *login)
 
 static void login_set_timer(struct auth_login *login, event_callback_fn fire, uint32_t delay_ms)
 {
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    struct timeval delay = clock_timeval(delay_ms);
     if (login->timer)
         event_free(login->timer);
     login->timer = evtimer_new(login->dispatcher->base, fire, login);
@@ -348,7 +348,7 @@ static void login_take_turns(struct auth_dispatcher *dispatcher)
         return;
     }
     int64_t delay_ms = due_ms > now_ms ? due_ms - now_ms : 0;
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    struct timeval delay = clock_timeval(delay_ms);
     evtimer_add(dispatcher->turn, &delay);
 }
 

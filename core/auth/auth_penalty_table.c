@@ -110,11 +110,3 @@ void auth_penalty_table_clear(struct auth_penalty_table *table)
             penalty->is_taken = false;
     }
 }
-
-size_t auth_penalty_table_count(const struct auth_penalty_table *table)
-{
-    size_t cursor = 0, count = 0;
-    while (auth_penalty_table_next(table, &cursor))
-        count++;
-    return count;
-}

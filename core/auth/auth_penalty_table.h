@@ -44,6 +44,5 @@ uint32_t auth_penalty_table_level(const struct auth_penalty_table *table, const 
 struct auth_penalty *auth_penalty_table_next(const struct auth_penalty_table *table, size_t *cursor);
 /* Forget all but what tries hold on to. */
 void auth_penalty_table_clear(struct auth_penalty_table *table);
-size_t auth_penalty_table_count(const struct auth_penalty_table *table);
 
 #endif

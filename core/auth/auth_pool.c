@@ -73,7 +73,7 @@ bool auth_pool_may_pass(const struct auth_pool *pool)
 
 static void worker_set_timer(struct pool_worker *worker, uint32_t delay_ms)
 {
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    struct timeval delay = clock_timeval(delay_ms);
     if (evtimer_add(worker->timer, &delay) != 0)
         abort();
 }

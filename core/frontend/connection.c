@@ -302,7 +302,7 @@ static void connection_on_timer(evutil_socket_t fd, short what, void *context)
 void connection_set_timer(struct connection *connection, int64_t delay_ms)
 {
     int64_t left_ms = delay_ms > 0 ? delay_ms : 0;
-    const struct timeval delay = {.tv_sec = left_ms / 1000, .tv_usec = (suseconds_t)(left_ms % 1000) * 1000};
+    const struct timeval delay = clock_timeval(left_ms);
     event_add(&connection->timer, &delay);
 }
 

@@ -16,6 +16,7 @@ core_frontend_libfrontend_la_SOURCES = \
 	core/frontend/stream.c core/frontend/stream.h \
 	core/frontend/stream_bio.c core/frontend/stream_bio.h \
 	core/frontend/tls_context.c core/frontend/tls_context.h \
+	core/frontend/tls_reason.c core/frontend/tls_reason.h \
 	core/frontend/tls_pair.c core/frontend/tls_pair.h \
 	core/frontend/tls_tickets.c core/frontend/tls_tickets.h \
 	core/frontend/watch.c core/frontend/watch.h

@@ -11,7 +11,7 @@
 #include <openssl/err.h>
 
 #include "frontend/stream_bio.h"
-#include "frontend/tls_context.h"
+#include "frontend/tls_reason.h"
 #include "util/fd.h"
 
 void stream_open(struct stream *stream, int fd)
@@ -120,7 +120,7 @@ static enum stream_result stream_judge(struct stream *stream, int result)
     if (error == SSL_ERROR_SSL && !SSL_is_init_finished(stream->ssl))
         reason = stream_handshake_reason(ERR_peek_last_error());
     if (error == SSL_ERROR_SSL && !reason)
-        reason = tls_context_reason();
+        reason = tls_reason();
     ERR_clear_error();
     bool is_sent = stream_send_records(stream) != STREAM_BROKEN;
     stream->is_starved = false;

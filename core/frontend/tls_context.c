@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "frontend/tls_reason.h"
 #include "frontend/tls_tickets.h"
 #include "util/alloc.h"
 #include "util/error.h"
@@ -34,14 +35,6 @@ struct context_choice {
 static const char *const context_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES";
 static const unsigned char context_protocols[] = {4, 'p', 'o', 'p', '3'}; /* RFC 7301 registry */
 static const unsigned char context_session_id[] = "restante";
-
-const char *tls_context_reason(void)
-{
-    unsigned long code = ERR_peek_last_error();
-    const char *reason = code ? ERR_reason_error_string(code) : NULL;
-    ERR_clear_error();
-    return reason ? reason : "unknown error";
-}
 
 /*
  * A client that speaks another protocol to this port is refused, so that nobody is fooled into taking our replies for
@@ -192,7 +185,7 @@ enum restante_status tls_context_open(const char *minimum, struct tls_context **
     opened->ssl = SSL_CTX_new(TLS_server_method());
     if (!opened->ssl || !context_configure(opened, minimum)) {
         status = error_set(error, RESTANTE_INVALID, 0, NULL, "TLS cannot be set up: OpenSSL says %s",
-                           tls_context_reason());
+                           tls_reason());
         tls_context_close(&opened);
     }
     *context = opened;
@@ -209,7 +202,7 @@ static enum restante_status context_try(const struct tls_context *context, const
     if (is_good)
         return RESTANTE_OK;
     return error_set(error, RESTANTE_INVALID, 0, NULL, "%s cannot be used: %s", pair->certificate_place,
-                     tls_context_reason());
+                     tls_reason());
 }
 
 /* Two pairs of one kind for one name: which of them a client gets would be chance. */

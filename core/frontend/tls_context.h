@@ -31,7 +31,4 @@ SSL_CTX *tls_context_ssl(const struct tls_context *context);
 /* Wipes the ticket keys. No connection may use it any more. */
 void tls_context_close(struct tls_context **context);
 
-/* The most telling text of OpenSSL's error queue, which is emptied. Static; never NULL. */
-const char *tls_context_reason(void);
-
 #endif

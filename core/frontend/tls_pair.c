@@ -14,7 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "frontend/tls_context.h"
+#include "frontend/tls_reason.h"
 #include "util/alloc.h"
 #include "util/error.h"
 #include "util/str.h"
@@ -146,7 +146,7 @@ static enum restante_status pair_load_chain(struct tls_pair *pair, BIO *pem, str
     X509 *below;
     pair->certificate = PEM_read_bio_X509(pem, NULL, NULL, NULL);
     if (!pair->certificate)
-        return pair_fail(error, pair->certificate_place, "holds no PEM certificate", tls_context_reason());
+        return pair_fail(error, pair->certificate_place, "holds no PEM certificate", tls_reason());
     pair->chain = sk_X509_new_null();
     while (pair->chain && (below = PEM_read_bio_X509(pem, NULL, NULL, NULL)) != NULL) {
         if (sk_X509_push(pair->chain, below) > 0)
@@ -156,7 +156,7 @@ static enum restante_status pair_load_chain(struct tls_pair *pair, BIO *pem, str
     }
     if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
         return pair_fail(error, pair->certificate_place, "has a damaged certificate in its chain",
-                         tls_context_reason());
+                         tls_reason());
     ERR_clear_error();
     return RESTANTE_OK;
 }
@@ -203,7 +203,7 @@ static enum restante_status pair_load_key(struct tls_pair *pair, const struct tl
                          NULL);
     }
     if (!pair->key)
-        return pair_fail(error, pair->key_place, "holds no PEM private key", tls_context_reason());
+        return pair_fail(error, pair->key_place, "holds no PEM private key", tls_reason());
     pair->key_type = EVP_PKEY_get_base_id(pair->key);
     if (X509_check_private_key(pair->certificate, pair->key) == 1)
         return RESTANTE_OK;

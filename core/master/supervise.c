@@ -27,7 +27,7 @@ static void on_restart(evutil_socket_t fd, short what, void *context)
 
 static void supervise_fill_later(struct master_slot *slot, unsigned pause_ms)
 {
-    struct timeval pause = {.tv_sec = pause_ms / 1000, .tv_usec = (suseconds_t)(pause_ms % 1000) * 1000};
+    struct timeval pause = clock_timeval(pause_ms);
     if (!slot->restart)
         slot->restart = evtimer_new(slot->generation->master->base, on_restart, slot);
     evtimer_add(slot->restart, &pause);
@@ -245,7 +245,7 @@ static void on_overdue(evutil_socket_t fd, short what, void *context)
 
 static void supervise_set_limit(struct generation *generation, int64_t limit_ms)
 {
-    struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000};
+    struct timeval limit = clock_timeval(limit_ms);
     if (!generation->overdue)
         generation->overdue = evtimer_new(generation->master->base, on_overdue, generation);
     if (!event_pending(generation->overdue, EV_TIMEOUT, NULL))

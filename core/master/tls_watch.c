@@ -119,7 +119,7 @@ static bool watch_look(struct tls_files *files, size_t index)
 
 static void watch_wait(struct tls_files *files, int64_t delay_ms)
 {
-    const struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    const struct timeval delay = clock_timeval(delay_ms);
     evtimer_add(files->look, &delay);
 }
 

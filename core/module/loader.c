@@ -32,19 +32,6 @@ void loader_trust_uid(unsigned uid)
     loader_has_trusted_uid = true;
 }
 
-const char *loader_kind_name(enum restante_kind kind)
-{
-    switch (kind) {
-    case RESTANTE_KIND_STORAGE:
-        return "storage";
-    case RESTANTE_KIND_AUTH:
-        return "auth";
-    case RESTANTE_KIND_POLICY:
-        return "policy";
-    }
-    return "unknown";
-}
-
 /* The first file along the path, links resolved; NULL when there is none. */
 static char *loader_find(const char *const *module_path, size_t count, enum restante_kind kind, const char *name)
 {

@@ -13,9 +13,6 @@ struct loader_module {
     void *handle;
 };
 
-/* "storage", "auth", "policy": the folder below a module path. */
-const char *loader_kind_name(enum restante_kind kind);
-
 /*
  * Load <dir>/<kind>/<name>.so from the first of `module_path` (count absolute folders) that has it. Refuses with
  * RESTANTE_INVALID and a log text that names file, field and both values: a file or a folder above it that others

@@ -12,8 +12,20 @@
 #include <restante/policy.h>
 #include <restante/storage.h>
 
-#include "module/loader.h"
 #include "util/error.h"
+
+const char *loader_kind_name(enum restante_kind kind)
+{
+    switch (kind) {
+    case RESTANTE_KIND_STORAGE:
+        return "storage";
+    case RESTANTE_KIND_AUTH:
+        return "auth";
+    case RESTANTE_KIND_POLICY:
+        return "policy";
+    }
+    return "unknown";
+}
 
 struct check_module {
     const struct restante_module *descriptor;

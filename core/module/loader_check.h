@@ -8,6 +8,8 @@
 
 #include <restante/module.h>
 
+/* "storage", "auth", "policy": also the folder that such modules lie in. */
+const char *loader_kind_name(enum restante_kind kind);
 /* A module's name: [a-z0-9_-], 1 to 63 of them. */
 bool loader_check_name(const char *name);
 /*

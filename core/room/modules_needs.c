@@ -37,11 +37,3 @@ void modules_needs_add(struct modules_needs *needs, const struct room_module *mo
             needs_add_path(needs, module->values[i].text);
     }
 }
-
-void modules_needs_free(struct modules_needs *needs)
-{
-    for (size_t i = 0; i < needs->paths_count; i++)
-        free((void *)(uintptr_t)needs->paths[i].path);
-    free(needs->paths);
-    *needs = (struct modules_needs){0};
-}

@@ -19,6 +19,5 @@ struct modules_needs {
  * since files are replaced by renaming.
  */
 void modules_needs_add(struct modules_needs *needs, const struct room_module *module);
-void modules_needs_free(struct modules_needs *needs);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sandbox/sandbox.h"
+#include "util/clock.h"
 #include "util/fd.h"
 #include "util/log.h"
 
@@ -196,8 +197,7 @@ static void room_drain(struct room_run *run, struct frame_in *frame)
         room_end(&run->room);
         return;
     }
-    struct timeval grace = {.tv_sec = message.grace_ms / 1000,
-                            .tv_usec = (suseconds_t)(message.grace_ms % 1000) * 1000};
+    struct timeval grace = clock_timeval(message.grace_ms);
     if (!run->grace)
         run->grace = evtimer_new(run->room.base, room_on_grace, run);
     if (message.mode == DRAIN_STOP)

@@ -13,7 +13,7 @@ enum { ASSIGN_EXPIRIES = 4 }; /* how often idle workers are looked for in worker
 static void nursery_assign_expire_later(struct nursery *nursery)
 {
     int64_t delay_ms = nursery->limits.idle_ms / ASSIGN_EXPIRIES + 1;
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    struct timeval delay = clock_timeval(delay_ms);
     if (!event_pending(nursery->idle, EV_TIMEOUT, NULL))
         event_add(nursery->idle, &delay);
 }

@@ -7,13 +7,14 @@
  * they are used are made again after a pause that doubles: whatever kills them must not become a storm of forks.
  */
 #include "session/nursery.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 enum { SPARE_PAUSE_MIN_MS = 1000, SPARE_PAUSE_MAX_MS = 60000 };
 
 static void nursery_spare_after(struct nursery_spares *spares, int64_t delay_ms)
 {
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    struct timeval delay = clock_timeval(delay_ms);
     event_add(spares->refill, &delay);
 }
 

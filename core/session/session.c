@@ -146,7 +146,7 @@ static void session_after(struct event *event, int64_t delay_ms)
 {
     if (delay_ms < 0)
         delay_ms = 0;
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+    struct timeval delay = clock_timeval(delay_ms);
     event_add(event, &delay);
 }
 
