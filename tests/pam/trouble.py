@@ -105,5 +105,24 @@ def an_outage_lets_the_next_entry_decide(installation, identity):
                 raise Failure(f"{setting}: nobody may be told that a password is wrong in an outage: {reply!r}")
 
 
-TESTS = (a_module_that_crashes, a_module_that_hangs, a_module_that_forks, a_module_that_leaks,
+def a_module_of_somebody_else(installation, identity):
+    """pam_matrix, which keeps its users in a file: checked without root too."""
+    found = sorted(Path("/usr/lib").glob("*/pam_wrapper/pam_matrix.so"))
+    if not found:
+        raise Failure("libpam-wrapper is not installed")
+    folder = installation.base / f"pam-{identity.name}-matrix-users"
+    folder.mkdir()
+    folder.chmod(0o755)
+    users = folder / "users"
+    users.write_text(f"{GOOD}:sesame:restante\n")
+    users.chmod(0o644)
+    lines = "".join(f"{kind} required {found[0]} passdb={users}\n" for kind in ("auth", "account"))
+    with make_server(installation, identity, "matrix", lines) as server:
+        gets_past_pam(server, GOOD)
+        expect(server, GOOD, "not this one", b"-ERR [AUTH]", "result=denied")
+        expect(server, BAD, "sesame", b"-ERR [AUTH]", "user=daemon")
+
+
+TESTS = (a_module_of_somebody_else,
+         a_module_that_crashes, a_module_that_hangs, a_module_that_forks, a_module_that_leaks,
          an_outage_lets_the_next_entry_decide)

@@ -113,3 +113,4 @@ def run(installation, identities, results, only=None):
         run_all(installation, identity, both, results, ("plain",), "mbox")
         for_it = [one for one in load(only) if identity.name in one.identities]
         run_all(installation, OneOwner(identity), for_it, results, ONE_OWNER_MODES)
+        run_all(installation, OneOwner(identity), both, results, ("plain",), "mbox")

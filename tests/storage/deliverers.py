@@ -2,19 +2,20 @@
 
 Each deliverer locks in its own way; restante takes fcntl, then a dotlock, and what it cannot take it waits for."""
 import os
-import pwd
 import random
 import re
 import shutil
 import subprocess
 import threading
 import time
+from contextlib import nullcontext
 
 from harness.identity import Identity
 from harness.mbox import split
 from harness.results import Failure
 from harness.server import Server
 from harness.wire import Wire
+from storage import postfix
 
 CONF = ['storage = { driver = "mbox", path = "~/mbox", locks = { "fcntl", "dotlock" } }']
 NAME = re.compile(rb"(?m)^X-Name: (\S+)")
@@ -31,19 +32,40 @@ def maildrop(path, rules):
     return ["maildrop", rules], f'to "{path}"\n'
 
 
-class OwnedByNobody(Identity):
-    """The deliverers want an owner whom the system knows."""
+class MailUser(Identity):
+    """The deliverers want an owner whom the system knows, with a home where the mailbox is."""
+
+    UID = 62900
 
     def __init__(self, like):
         super().__init__(like.name, like.uid, like.gid, like.group)
+        self.user = f"rmail{os.getpid()}"
+        self.id = self.UID + os.getpid() % 1000
 
     def owner(self, index):
-        nobody = pwd.getpwnam("nobody")
-        return nobody.pw_uid, nobody.pw_gid
+        return self.id, self.id
+
+    def make(self, home):
+        subprocess.run(["groupadd", "--gid", str(self.id), self.user], check=True, capture_output=True)
+        subprocess.run(["useradd", "--uid", str(self.id), "--gid", str(self.id), "--home-dir", home, "--no-create-home",
+                        "--shell", "/bin/sh", self.user], check=True, capture_output=True)
+
+    def remove(self):
+        subprocess.run(["userdel", self.user], check=False, capture_output=True)
+        subprocess.run(["groupdel", self.user], check=False, capture_output=True)
 
 
 # mailutils' putmail is not among them: it looks at the mailbox before it takes a lock, and gives up when that changes.
 DELIVERERS = {"procmail": procmail, "maildrop": maildrop}
+
+
+def messages_of(kind, count):
+    """All end with a line end, as mail systems hand it over: procmail adds no blank line to other mail."""
+    chance = random.Random(kind)
+    for number in range(count):
+        name = f"{kind}-{number}"
+        body = chance.choice((b"text\n", b"From here on\n\nFrom there\n", b"\n\n\n", b"x" * 70000 + b"\n"))
+        yield name, b"From: a@example.org\nX-Name: %s\nSubject: s\n\n" % name.encode() + body
 
 
 class Delivery(threading.Thread):
@@ -65,12 +87,7 @@ class Delivery(threading.Thread):
         self.delivered, self.fault = [], None
 
     def run(self):
-        chance = random.Random(self.kind)
-        for number in range(self.count):
-            name = f"{self.kind}-{number}"
-            # All end with a line end, as mail systems hand it over: procmail adds no blank line to other mail.
-            body = chance.choice((b"text\n", b"From here on\n\nFrom there\n", b"\n\n\n", b"x" * 70000 + b"\n"))
-            message = b"From: a@example.org\nX-Name: %s\nSubject: s\n\n" % name.encode() + body
+        for name, message in messages_of(self.kind, self.count):
             found = subprocess.run(self.command, input=message, capture_output=True, timeout=PATIENCE_S,
                                    user=self.account.uid, group=self.account.gid, extra_groups=[], cwd=self.account.home,
                                    env={"HOME": str(self.account.home), "PATH": "/usr/bin:/bin", "LOGNAME": "alice"})
@@ -113,9 +130,21 @@ def session(server, account, chance):
 
 
 def everything_is_accounted_for(installation, identity, count, results):
-    server = Server(installation, installation.base / f"deliverers-{identity.name}", OwnedByNobody(identity), CONF)
+    owner = MailUser(identity)
+    server = Server(installation, installation.base / f"deliverers-{identity.name}", owner, CONF)
     account = server.mbox_account("alice")
+    owner.make(account.home)
+    try:
+        with postfix.Postfix(installation.base / "postfix") if postfix.is_there() else nullcontext() as queue:
+            deliver_and_collect(server, account, owner.user, queue, count, results)
+    finally:
+        owner.remove()
+
+
+def deliver_and_collect(server, account, user, queue, count, results):
     deliveries = [Delivery(name, account, count) for name in DELIVERERS if shutil.which(name)]
+    if queue:
+        deliveries.append(postfix.PostfixDelivery(queue, user, messages_of("postfix", count)))
     if not deliveries:
         results.skip("storage/deliverers", "there is none")
         return
