@@ -18,12 +18,16 @@ enum { ROLE_WAITING_MAX = 1024, ROLE_WORKER_IDLE_MS = 60000 };
 /* TRUST: what an older generation remembers; perhaps of another version. Not to know it is no fault. */
 static void role_remember(const struct auth_dispatcher *dispatcher, struct frame_in *frame)
 {
+    static bool was_told; /* it comes in parts */
     const void *data;
     size_t length;
     if (!message_get_memory(frame, &data, &length) ||
         !auth_penalties_import(dispatcher->penalties, data, length, clock_monotonic_ms()))
         log_warn("what the auth room before this one remembered cannot be read: failed logins before the reload are "
                  "forgotten");
+    else if (!was_told)
+        log_info("failed logins before the reload are remembered");
+    was_told = true;
 }
 
 static void role_frame(struct room *room, struct frame_in *frame)
