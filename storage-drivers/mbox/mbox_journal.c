@@ -173,6 +173,8 @@ static struct mbox_journal *journal_make(const struct mbox *mbox, uint64_t first
     }
     journal->header.device = stamp.device;
     journal->header.inode = stamp.inode;
+    journal->header.mtime_s = stamp.mtime_s;
+    journal->header.mtime_ns = stamp.mtime_ns;
     memset(journal->window, 0, sizeof(*journal->window));
     return journal;
 }
@@ -260,7 +262,12 @@ static enum restante_status journal_mark(struct mbox *mbox, struct restante_erro
 static enum restante_status journal_cut(struct mbox *mbox, struct restante_error *error)
 {
     const struct journal_header *header = &mbox->journal->header;
-    if (ftruncate(mbox->fd, (off_t)header->new_size) != 0 || fsync(mbox->fd) != 0)
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                                      {.tv_sec = header->mtime_s, .tv_nsec = header->mtime_ns}};
+    if (ftruncate(mbox->fd, (off_t)header->new_size) != 0)
+        return journal_fail(mbox, "it cannot be cut to its new size", error);
+    (void)futimens(mbox->fd, times);
+    if (fsync(mbox->fd) != 0)
         return journal_fail(mbox, "it cannot be cut to its new size", error);
     if (!journal_file_remove(mbox))
         return journal_fail(mbox, "the journal cannot be removed from the state directory", error);

@@ -22,6 +22,7 @@ struct journal_header {
     uint64_t first, old_size, new_size;
     uint64_t window_octets, count;
     uint64_t ending; /* checksum of the last octets before old_size */
+    int64_t mtime_s, mtime_ns; /* of the mailbox, which a removal does not make newer */
     char mark[JOURNAL_MARK_OCTETS];
 };
 
