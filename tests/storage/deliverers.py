@@ -20,6 +20,7 @@ from storage import postfix
 CONF = ['storage = { driver = "mbox", path = "~/mbox", locks = { "fcntl", "dotlock" } }']
 NAME = re.compile(rb"(?m)^X-Name: (\S+)")
 PATIENCE_S = 60
+DELIVERY_S = 600  # programs that take the same locks in another order hold each other up for seconds at a time
 PAUSE_S = 0.005
 
 
@@ -87,8 +88,14 @@ class Delivery(threading.Thread):
         self.delivered, self.fault = [], None
 
     def run(self):
+        try:
+            self.deliver()
+        except subprocess.TimeoutExpired as fault:
+            self.fault = f"{self.kind}: {fault}"
+
+    def deliver(self):
         for name, message in messages_of(self.kind, self.count):
-            found = subprocess.run(self.command, input=message, capture_output=True, timeout=PATIENCE_S,
+            found = subprocess.run(self.command, input=message, capture_output=True, timeout=DELIVERY_S,
                                    user=self.account.uid, group=self.account.gid, extra_groups=[], cwd=self.account.home,
                                    env={"HOME": str(self.account.home), "PATH": "/usr/bin:/bin", "LOGNAME": "alice"})
             if found.returncode != 0:

@@ -24,6 +24,7 @@ home_mailbox = mbox
 mailbox_delivery_lock = fcntl, dotlock
 mailbox_size_limit = 0
 message_size_limit = 10240000
+deliver_lock_attempts = 3
 deliver_lock_delay = 1s
 queue_run_delay = 1s
 minimal_backoff_time = 1s
