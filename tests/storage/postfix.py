@@ -48,7 +48,7 @@ local   unix       - n n -    -    local
 postlog unix-dgram n - n -    1    postlogd
 """
 WAITING = ("maildrop", "incoming", "active", "deferred")
-PATIENCE_S = 300
+PATIENCE_S = 900
 
 
 def is_there():
