@@ -44,6 +44,13 @@ class Wire:
         except (ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             return b""
 
+    def read_to_the_end(self):
+        """All octets up to the end of the connection."""
+        parts = [self.unread]
+        while more := self.receive():
+            parts.append(more)
+        return b"".join(parts)
+
     def line(self):
         """The next line without its CRLF."""
         while b"\r\n" not in self.unread:

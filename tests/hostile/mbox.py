@@ -19,18 +19,11 @@ def begin_retr(account, server, mode):
     return wire
 
 
-def read_to_the_end(wire):
-    parts = [wire.unread]
-    while more := wire.receive():
-        parts.append(more)
-    return b"".join(parts)
-
-
 def expect_no_end(server, account, mode, change):
     wire = begin_retr(account, server, mode)
     change(account.maildrop.path)
     size = account.maildrop.path.stat().st_size
-    octets = read_to_the_end(wire)
+    octets = wire.read_to_the_end()
     if octets.endswith(b"\r\n.\r\n"):
         raise Failure(f"{len(octets)} octets look like a whole message")
     if account.maildrop.path.stat().st_size != size:

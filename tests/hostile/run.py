@@ -21,18 +21,10 @@ def begin_retr(server, account, mode):
     return wire
 
 
-def read_to_the_end(wire):
-    """All octets up to the end of the connection."""
-    parts = [wire.unread]
-    while more := wire.receive():
-        parts.append(more)
-    return b"".join(parts)
-
-
 def expect_no_end(server, account, mode, change):
     wire = begin_retr(server, account, mode)
     change(account.maildrop.path / NAME)
-    octets = read_to_the_end(wire)
+    octets = wire.read_to_the_end()
     if octets.endswith(b"\r\n.\r\n"):
         raise Failure(f"{len(octets)} octets look like a whole message")
     if account.maildrop.files() != [NAME]:
