@@ -137,9 +137,11 @@ void lua_facts_push_session(lua_State *lua)
 /* --- messages --------------------------------------------------------------------------------------------------- */
 
 enum { MESSAGE_AGE, MESSAGE_DELETED, MESSAGE_DELIVERED, MESSAGE_FIRST_RETRIEVED, MESSAGE_FIRST_SEEN, MESSAGE_HEADER,
-       MESSAGE_NUMBER, MESSAGE_OCTETS, MESSAGE_RETRIEVED, MESSAGE_RETRIEVED_COUNT, MESSAGE_UIDL };
-static const char *const message_fields[] = {"age", "deleted", "delivered", "first_retrieved", "first_seen", "header",
-                                             "number", "octets", "retrieved", "retrieved_count", "uidl", NULL};
+       MESSAGE_HIDDEN_SINCE, MESSAGE_NUMBER, MESSAGE_OCTETS, MESSAGE_RETRIEVED, MESSAGE_RETRIEVED_COUNT,
+       MESSAGE_SET_ASIDE_UNTIL, MESSAGE_UIDL };
+static const char *const message_fields[] = {
+    "age", "deleted", "delivered", "first_retrieved", "first_seen", "header", "hidden_since", "number", "octets",
+    "retrieved", "retrieved_count", "set_aside_until", "uidl", NULL};
 
 /* message:header(name): its value, or nil */
 static int facts_message_header(lua_State *lua)
@@ -191,6 +193,9 @@ static int facts_message_index(lua_State *lua)
     case MESSAGE_HEADER:
         lua_pushcfunction(lua, facts_message_header);
         break;
+    case MESSAGE_HIDDEN_SINCE:
+        facts_push_time(lua, message->hidden_since_s);
+        break;
     case MESSAGE_NUMBER:
         lua_pushinteger(lua, (lua_Integer)message->number);
         break;
@@ -202,6 +207,9 @@ static int facts_message_index(lua_State *lua)
         break;
     case MESSAGE_RETRIEVED_COUNT:
         lua_pushinteger(lua, message->retrieved_count);
+        break;
+    case MESSAGE_SET_ASIDE_UNTIL:
+        facts_push_time(lua, message->set_aside_until_s);
         break;
     default:
         facts_push_text(lua, message->uidl);

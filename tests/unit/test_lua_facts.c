@@ -51,12 +51,16 @@ static void a_message_is_described(void **state)
     world_messages[1].first_retrieved_s = WORLD_NOW_S - 7;
     world_messages[1].retrieved_count = 3;
     world_messages[1].is_deleted = true;
+    world_messages[1].hidden_since_s = WORLD_NOW_S - 11;
+    world_messages[1].set_aside_until_s = WORLD_NOW_S + 13;
     judge("local m = message\n"
           "assert(m.number == 2 and m.uidl == 'two' and m.octets == 200 and m.deleted == true and m.retrieved == false)\n"
           "assert(m.delivered == session.now - 4 * 86400 and m.age == 4 * 86400 and m.first_seen == nil)\n"
           "assert(m.first_retrieved == session.now - 7 and m.retrieved_count == 3)\n"
+          "assert(m.hidden_since == session.now - 11 and m.set_aside_until == session.now + 13)\n"
           "assert(m:header('Subject') == 'the Subject of 2' and m:header('X-None') == nil)");
     judge("local m = session.maildrop.messages[5] assert(m.delivered == nil and m.age == 0)");
+    judge("local m = session.maildrop.messages[1] assert(m.hidden_since == nil and m.set_aside_until == nil)");
     world_messages[1].delivered_s = WORLD_NOW_S + 1000;
     judge("assert(message.age == 0)");
     judge_bad("return message:header('')", "is no name of a header field");

@@ -73,6 +73,8 @@ struct restante_message_facts {
     uint32_t retrieved_count;                             /* sessions that ended with QUIT */
     bool is_retrieved;                                    /* sent completely in this session */
     bool is_deleted;
+    int64_t hidden_since_s;    /* by an earlier decision or DELE; 0: it is not hidden */
+    int64_t set_aside_until_s; /* 0: it is not set aside */
     /*
      * The value of the first header field of this name, unfolded and bounded; *value is NULL when there is none. Reads
      * mail on first use. The text is valid during the call.
