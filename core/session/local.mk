@@ -2,6 +2,10 @@
 noinst_LTLIBRARIES += core/session/libsession.la
 core_session_libsession_la_SOURCES = \
 	core/session/maildrop.c core/session/maildrop.h \
+	core/session/maildrop_list.c \
+	core/session/maildrop_state.h \
+	core/session/maildrop_update.c \
+	core/session/maildrop_view.c \
 	core/session/nursery_pool.c core/session/nursery_pool.h \
 	core/session/nursery_state.c core/session/nursery_state.h \
 	core/session/nursery_token.c core/session/nursery_token.h \

@@ -3,7 +3,8 @@
  * in their order. Runs in a worker, as the mailbox owner. Knows neither sockets nor timers: what takes longer is done
  * in steps that the session calls from its loop.
  *
- *     maildrop_open, maildrop_lock until it is ours, maildrop_list until it is listed, [maildrop_commit], maildrop_close
+ *     maildrop_open, maildrop_lock until it is ours, maildrop_remember, maildrop_list until it is listed,
+ *     maildrop_update at the end, maildrop_close
  */
 #ifndef SESSION_MAILDROP_H
 #define SESSION_MAILDROP_H
@@ -33,22 +34,34 @@ struct maildrop *maildrop_open(const struct maildrop_request *request);
 /* Take the session lock without waiting; RESTANTE_IN_USE while another session holds it. */
 enum restante_status maildrop_lock(struct maildrop *maildrop, struct restante_error *error);
 
+/* Open the ledger; RESTANTE_AGAIN: call again. Once it is open: does nothing. */
+enum restante_status maildrop_remember(struct maildrop *maildrop, struct restante_error *error);
+
 /*
- * Open ledger and maildrop and learn every message's facts; RESTANTE_AGAIN: call again, RESTANTE_WAIT: after a
+ * Open the driver's maildrop and learn every message's facts; RESTANTE_AGAIN: call again, RESTANTE_WAIT: after a
  * pause. RESTANTE_IN_USE: another program holds the mail; it may be called again later.
  */
 enum restante_status maildrop_list(struct maildrop *maildrop, struct restante_error *error);
 
-/* For the engine; valid from the time that maildrop_list said RESTANTE_OK until maildrop_close. */
+/* For the engine, the messages that the client is shown; valid from the time that maildrop_list said RESTANTE_OK until maildrop_close. */
 const struct transaction_maildrop *maildrop_view(const struct maildrop *maildrop);
 
-/*
- * UPDATE: carry out one enum restante_fate per message, then write the ledger. RESTANTE_AGAIN and
- * RESTANTE_WAIT: call again with the same. RESTANTE_OK only when everything that was to be removed is gone. A ledger that cannot be written is logged.
- */
-enum restante_status maildrop_commit(struct maildrop *maildrop, const uint8_t *fates, struct restante_error *error);
+struct maildrop_update {
+    const uint8_t *fates; /* enum restante_fate, one per message that the client is shown */
+    bool has_quit;        /* otherwise nothing that the client marked is looked at */
+};
 
-/* How many messages commit has removed; 0 before. And how many there are now. */
+/*
+ * The end of the session: carry out the fates, then write the ledger. RESTANTE_AGAIN and RESTANTE_WAIT: call again with
+ * the same. RESTANTE_OK only when everything that was to be removed is gone. A ledger that cannot be written is logged.
+ */
+enum restante_status maildrop_update(struct maildrop *maildrop, const struct maildrop_update *update,
+                                     struct restante_error *error);
+
+/* Make durable what was put into the ledger, where there is no update; RESTANTE_AGAIN: call again. Failures are logged. */
+enum restante_status maildrop_save(struct maildrop *maildrop, struct restante_error *error);
+
+/* How many messages were removed; 0 before update. And how many the client would be shown now. */
 size_t maildrop_removed(const struct maildrop *maildrop);
 size_t maildrop_left(const struct maildrop *maildrop);
 

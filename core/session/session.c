@@ -196,8 +196,8 @@ static void session_talk(struct session *session);
 static void session_commit(struct session *session)
 {
     struct restante_error error = {0};
-    enum restante_status status =
-        maildrop_commit(session->maildrop, transaction_fates(session->transaction), &error);
+    struct maildrop_update update = {.fates = transaction_fates(session->transaction), .has_quit = true};
+    enum restante_status status = maildrop_update(session->maildrop, &update, &error);
     if (status == RESTANTE_AGAIN || status == RESTANTE_WAIT) {
         session_keep_rest(session);
         session_after(session->step, status == RESTANTE_WAIT ? SESSION_LOCK_RETRY_MS : 0);
@@ -390,7 +390,9 @@ static void session_try_later(struct session *session, const struct restante_err
 static void session_list(struct session *session)
 {
     struct restante_error error = {0};
-    enum restante_status status = maildrop_list(session->maildrop, &error);
+    enum restante_status status = maildrop_remember(session->maildrop, &error);
+    if (status == RESTANTE_OK)
+        status = maildrop_list(session->maildrop, &error);
     if (status == RESTANTE_OK)
         session_greet(session);
     else if (status == RESTANTE_AGAIN)

@@ -64,17 +64,20 @@ static struct maildrop *opened(bool is_read_only)
 static enum restante_status list(struct maildrop *maildrop, struct restante_error *error)
 {
     enum restante_status status;
-    do
-        status = maildrop_list(maildrop, error);
-    while (status == RESTANTE_AGAIN);
+    do {
+        status = maildrop_remember(maildrop, error);
+        if (status == RESTANTE_OK)
+            status = maildrop_list(maildrop, error);
+    } while (status == RESTANTE_AGAIN);
     return status;
 }
 
 static enum restante_status commit(struct maildrop *maildrop, const uint8_t *fates, struct restante_error *error)
 {
+    const struct maildrop_update update = {.fates = fates, .has_quit = true};
     enum restante_status status;
     do
-        status = maildrop_commit(maildrop, fates, error);
+        status = maildrop_update(maildrop, &update, error);
     while (status == RESTANTE_AGAIN);
     return status;
 }
@@ -204,6 +207,22 @@ static void what_is_removed_is_forgotten(void **state)
     ledger_close(&ledger);
 }
 
+static void without_quit_nothing_is_done(void **state)
+{
+    (void)state;
+    struct restante_error error = {0};
+    const uint8_t fates[] = {RESTANTE_DELETE, RESTANTE_KEEP_RETRIEVED, RESTANTE_KEEP};
+    const struct maildrop_update update = {.fates = fates};
+    struct maildrop *maildrop = listed();
+    assert_int_equal(maildrop_update(maildrop, &update, &error), RESTANTE_OK);
+    assert_int_equal(maildrop_left(maildrop), 3);
+    maildrop_close(&maildrop);
+    assert_string_equal(storage.calls, "open,close,");
+    struct restante_ledger *ledger = ledger_now();
+    assert_null(ledger_find(ledger, "b"));
+    ledger_close(&ledger);
+}
+
 static void a_driver_that_lies_is_not_believed(void **state)
 {
     (void)state;
@@ -250,6 +269,7 @@ static void an_open_that_fails_leaves_nothing(void **state)
     storage.open_steps = 5;
     maildrop = opened(false);
     assert_int_equal(maildrop_lock(maildrop, &error), RESTANTE_OK);
+    assert_int_equal(maildrop_remember(maildrop, &error), RESTANTE_OK);
     assert_int_equal(maildrop_list(maildrop, &error), RESTANTE_AGAIN);
     maildrop_close(&maildrop); /* in the middle */
 }
@@ -345,6 +365,7 @@ int main(void)
         MAILDROP_TEST(a_link_is_no_lock),
         MAILDROP_TEST(commit_then_ledger_then_close_then_unlock),
         MAILDROP_TEST(what_is_removed_is_forgotten),
+        MAILDROP_TEST(without_quit_nothing_is_done),
         MAILDROP_TEST(a_driver_that_lies_is_not_believed),
         MAILDROP_TEST(a_ledger_that_cannot_be_written_fails_no_commit),
         MAILDROP_TEST(an_open_that_fails_leaves_nothing),
