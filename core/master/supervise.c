@@ -170,12 +170,14 @@ void supervise_ready(struct master_slot *slot)
     }
 }
 
-static void describe_end(char *to, size_t capacity, int status)
+static void describe_end(char *to, size_t capacity, const struct master_slot *slot, int status)
 {
+    const char *room = slot_room_name(slot->kind);
     if (WIFSIGNALED(status))
-        snprintf(to, capacity, "was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        snprintf(to, capacity, "%s[%d] was ended by signal %d (%s)", room, (int)slot->pid, WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
     else
-        snprintf(to, capacity, "ended with status %d", WEXITSTATUS(status));
+        snprintf(to, capacity, "%s[%d] ended with status %d", room, (int)slot->pid, WEXITSTATUS(status));
 }
 
 static bool supervise_has_rooms(const struct master *master, bool (*matches)(enum room_kind kind))
@@ -289,7 +291,7 @@ static void supervise_ended_draining(struct master_slot *slot, bool was_ready, i
 {
     struct generation *generation = slot->generation;
     if (status != 0)
-        log_error("%s of generation %u %s", slot_room_name(slot->kind), generation->number, end);
+        log_error("generation %u: %s", generation->number, end);
     if (generation->is_told_to_stop) {
         if (!generation_has_rooms(generation, serves_clients))
             supervise_drain(generation, serves_others, 0);
@@ -310,7 +312,7 @@ static void supervise_ended_starting(struct master_slot *slot, bool was_ready, b
     struct generation *generation = slot->generation;
     const struct master *master = generation->master;
     if (!had_faults && (!was_ready || master->mode == ROOM_SERVE))
-        faults_add(&generation->faults, "%s %s before the server was ready", slot_room_name(slot->kind), end);
+        faults_add(&generation->faults, "%s before the server was ready", end);
     if (generation->faults.count > 0 || !generation_has_rooms(generation, NULL))
         supervise_refuse(generation);
 }
@@ -324,7 +326,7 @@ static void supervise_ended_running(struct master_slot *slot, bool was_ready, in
         return;
     }
     if (!was_dismissed || status != 0)
-        log_error("%s %s", slot_room_name(slot->kind), end);
+        log_error("%s", end);
     if (!was_ready) {
         supervise_throttle(slot);
     } else {
@@ -338,8 +340,8 @@ static void supervise_ended(struct master_slot *slot, int status)
 {
     struct generation *generation = slot->generation;
     bool was_ready = slot->was_ready, had_faults = slot->has_faults;
-    char end[96];
-    describe_end(end, sizeof(end), status);
+    char end[128];
+    describe_end(end, sizeof(end), slot, status);
     /* Its last words may still be in the socket. */
     if (slot->control)
         channel_drain(slot->control);

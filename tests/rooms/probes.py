@@ -7,9 +7,8 @@ import subprocess
 from pathlib import Path
 
 from harness.results import Failure
-from harness.server import PATIENCE_S, Server, wait_until
+from harness.server import Server, wait_until
 from harness.wire import Wire
-from rooms.processes import is_alive
 
 SOURCES = Path(__file__).resolve().parent / "probes"
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs",
@@ -77,26 +76,29 @@ class Room:
         if self.kind == "storage":
             (self.alice.maildrop.path / "try").write_text(text)
             self.alice.maildrop.give(self.alice.maildrop.path / "try")
-        before = len(self.server.log())
 
-        def line(pattern):
-            found = re.search(rf"{pattern}\.", self.server.log()[before:])
-            return int(found.group(1)) if found else None
+        def found(pattern):
+            return [int(number) for number in re.findall(pattern, self.server.log())]
 
         def is_begun():
             self.login(text if self.kind == "auth" else self.alice.secret)  # a worker that died is replaced meanwhile
-            return line(rf"trying {re.escape(text)} in (\d+)") is not None
+            return processes()
 
-        def is_told():
-            return line(rf"tried {re.escape(text)}: (-?\d+)") is not None
+        def processes():
+            return found(rf"trying {re.escape(text)} in (\d+)\.")
 
-        wait_until(is_begun, f"the try of {name} in {self.kind}, within {PATIENCE_S} s")
-        process = line(rf"trying {re.escape(text)} in (\d+)")
-        wait_until(lambda: is_told() or not is_alive(process), f"the outcome of {name} in {self.kind}")
-        if is_told():
-            return line(rf"tried {re.escape(text)}: (-?\d+)")
-        wait_until(lambda: re.search(r"signal[= ]31\b", self.server.log()[before:]), "the log to tell of SIGSYS")
-        return KILLED
+        def results():
+            return found(rf"tried {re.escape(text)}: (-?\d+)\.")
+
+        def is_killed():
+            """By SIGSYS, as the log says of exactly this process."""
+            end = r"auth-worker\[({})\] was ended by signal 31\b" if self.kind == "auth" else r"worker=({}) signal=31\b"
+            return any(found(end.format(process)) for process in processes())
+
+        # WHY the log alone: the process may be gone long before the master has written down what it said.
+        wait_until(is_begun, f"the try of {name} in {self.kind}")
+        wait_until(lambda: results() or is_killed(), f"the log to tell the outcome of {name} in {self.kind}")
+        return results()[0] if results() else KILLED
 
     def outcomes(self, names):
         with self.server:
