@@ -132,6 +132,21 @@ static void values_check_scalar(const struct values_check *check, const struct r
         values_fault(check, raw ? raw->line : item->line, setting->name, fault);
 }
 
+/* Lists hold strings; tables in them are for modules that check their keys themselves. */
+static bool values_has_tables(const struct values_check *check, const struct restante_setting *setting)
+{
+    char path[256];
+    size_t length = (size_t)snprintf(path, sizeof(path), "%s.%s.", check->prefix, setting->name);
+    for (size_t i = 0; i < check->conf->count; i++) {
+        const struct conf_value *value = &check->conf->values[i];
+        if (strncmp(value->path, path, length) != 0 || !strchr(value->path + length, '.'))
+            continue;
+        values_fault(check, value->line, setting->name, "is a list of tables, but this setting takes none");
+        return true;
+    }
+    return false;
+}
+
 static void values_check_setting(const struct values_check *check, const struct restante_setting *setting,
                                  struct restante_value *value)
 {
@@ -143,6 +158,8 @@ static void values_check_setting(const struct values_check *check, const struct 
         values_fault(check, 0, setting->name, "the module declares a setting that is Restante's own");
         return;
     }
+    if (values_has_tables(check, setting))
+        return;
     if (values_is_list(setting))
         values_check_list(check, setting, value);
     else

@@ -160,7 +160,38 @@ static void walk_raw_scalar(struct walk *walk, const char *path)
     walk_add(walk, path, &value, false);
 }
 
-static void walk_raw_list(struct walk *walk, const char *path)
+static bool walk_is_module_key(const char *key)
+{
+    size_t length = strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return length > 0 && !key[length] && length < 64;
+}
+
+static void walk_raw_list(struct walk *walk, const char *path, bool may_have_tables);
+
+/* An item of a list that is a table of named values; lists in it are lists of strings. */
+static void walk_raw_table(struct walk *walk, const char *path)
+{
+    lua_State *lua = walk->script->lua;
+    struct walk_keys keys = walk_count_keys(lua);
+    char named[WALK_PATH_MAX + 96];
+    if (keys.is_too_many || keys.numbers || keys.others || !keys.names) {
+        walk_fault(walk, path, "must be a table of named settings");
+        return;
+    }
+    for (lua_pushnil(lua); lua_next(lua, -2); lua_pop(lua, 1)) {
+        const char *key = lua_tostring(lua, -2);
+        snprintf(named, sizeof(named), "%s.%.64s", path, key);
+        if (!walk_is_module_key(key) || strlen(named) >= WALK_PATH_MAX)
+            walk_fault(walk, path, "has a key that is no setting's name");
+        else if (lua_istable(lua, -1))
+            walk_raw_list(walk, named, false);
+        else if (!poison_is(lua, -1))
+            walk_raw_scalar(walk, named);
+    }
+}
+
+/* A list of strings or, where `may_have_tables`, of nothing but tables: no deeper than that. */
+static void walk_raw_list(struct walk *walk, const char *path, bool may_have_tables)
 {
     lua_State *lua = walk->script->lua;
     struct walk_keys keys = walk_count_keys(lua);
@@ -169,21 +200,20 @@ static void walk_raw_list(struct walk *walk, const char *path)
         walk_fault(walk, path, "is a table that is no list of strings, but must be one: { \"…\", \"…\" }");
         return;
     }
+    bool has_tables = may_have_tables && lua_rawgeti(lua, -1, 1) == LUA_TTABLE;
+    if (may_have_tables)
+        lua_pop(lua, 1);
     for (lua_Integer i = 1; i <= keys.largest; i++) {
         snprintf(item, sizeof(item), "%s.%lld", path, (long long)i);
-        lua_rawgeti(lua, -1, i);
-        if (lua_type(lua, -1) == LUA_TSTRING)
+        int type = lua_rawgeti(lua, -1, i);
+        if (has_tables && type == LUA_TTABLE)
+            walk_raw_table(walk, item);
+        else if (!has_tables && type == LUA_TSTRING)
             walk_raw_scalar(walk, item);
         else if (!poison_is(lua, -1))
-            walk_fault(walk, item, "must be a string");
+            walk_fault(walk, item, has_tables ? "must be a table of named settings" : "must be a string");
         lua_pop(lua, 1);
     }
-}
-
-static bool walk_is_module_key(const char *key)
-{
-    size_t length = strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-    return length > 0 && !key[length] && length < 64;
 }
 
 static void walk_unknown_key(struct walk *walk, const struct walk_place *table, const char *prefix, const char *key)
@@ -223,7 +253,7 @@ static void walk_key(struct walk *walk, const struct walk_place *table, const ch
     } else if (poison_is(lua, -1)) {
         conf_add(&walk->given, place.path, CONF_BOOL, 1, NULL, 0);
     } else if (lua_istable(lua, -1)) {
-        walk_raw_list(walk, place.path);
+        walk_raw_list(walk, place.path, true);
     } else {
         walk_raw_scalar(walk, place.path);
     }

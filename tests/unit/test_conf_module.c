@@ -62,19 +62,23 @@ static void every_fault_is_reported_at_once(void **state)
     conf_add(&conf, "storage.1.text.1", CONF_RAW_STRING, 0, "x", 7);
     conf_add(&conf, "storage.1.words.1", CONF_RAW_STRING, 0, "x", 8);
     conf_add(&conf, "storage.1.words.2", CONF_RAW_INTEGER, 5, NULL, 8);
+    conf_add(&conf, "storage.1.wait.1.x", CONF_RAW_INTEGER, 5, NULL, 9);
+    conf_add(&conf, "storage.1.strange.2.x", CONF_RAW_INTEGER, 5, NULL, 10);
     assert_null(conf_module_values(&conf, "storage.1", table, COUNT, false, &faults));
     static const char *const expected[] = {
         "line 2: storage.1.flg: there is no such setting; did you mean \"flag\"?",
         "line 3: storage.1.drivr: there is no such setting; did you mean \"driver\"?",
+        "line 10: storage.1.strange: there is no such setting; the driver's manual lists those it has",
         "line 4: storage.1.flag: is \"yes\", but must be true or false",
         "line 5: storage.1.number: is 10, but must be a whole number from -1 to 9",
+        "line 9: storage.1.wait: is a list of tables, but this setting takes none",
         "line 7: storage.1.text: is a list, but must be a string",
         "line 6: storage.1.colour: is \"gren\", but must be \"red\" or \"green\"; did you mean \"green\"?",
         "storage.1.file: is missing, but the module needs it",
         "line 8: storage.1.words.2: is 5, but must be a string",
     };
-    assert_int_equal(faults.count, 8);
-    for (size_t i = 0; i < 8; i++)
+    assert_int_equal(faults.count, 10);
+    for (size_t i = 0; i < 10; i++)
         assert_string_equal(faults.sentences[i], expected[i]);
     faults_free(&faults);
     conf_free(&conf);

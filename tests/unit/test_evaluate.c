@@ -325,6 +325,35 @@ static void module_keys_are_kept_raw(void **state)
            "f:4: storage.1.worse: is 1.5, but must be a string, a whole number, true, false or a list of strings");
 }
 
+static void module_keys_may_be_lists_of_tables(void **state)
+{
+    struct conf conf = {0};
+    struct faults faults = {0};
+    (void)state;
+    assert_true(conf_evaluate_text("f",
+                                   "listen = {{ port = 1, tls = 'none' }} auth = { driver = 'file' }\n"
+                                   "storage = { driver = 'm', path = '/m',\n  rules = {\n    { keep = '7d' },\n"
+                                   "    { users = { 'a', 'b' },\n      strict = false } } }",
+                                   &conf, &faults));
+    assert_string_equal(conf_string(&conf, "storage.1.rules.1.keep"), "7d");
+    assert_int_equal(conf_find(&conf, "storage.1.rules.1.keep")->line, 4);
+    assert_string_equal(conf_string(&conf, "storage.1.rules.2.users.2"), "b");
+    assert_int_equal(conf_find(&conf, "storage.1.rules.2.users.2")->line, 5);
+    assert_int_equal(conf_find(&conf, "storage.1.rules.2.strict")->type, CONF_RAW_BOOL);
+    assert_int_equal(conf_find(&conf, "storage.1.rules.2.strict")->line, 6);
+    conf_free(&conf);
+    EXPECT("listen = {{ port = 1, tls = 'none' }} auth = { driver = 'file' }\n"
+           "storage = { driver = 'm', path = '/m',\n  a = { { 'x' } },\n  b = { { x = { { y = 1 } } } },\n"
+           "  c = { { ['x.y'] = 1 } },\n  d = { {} },\n  e = { 'x', {} },\n  g = { { x = 1 }, 'x' },\n  f = { { x = 1.5 } } }",
+           "f:3: storage.1.a.1: must be a table of named settings\n"
+           "f:4: storage.1.b.1.x.1: must be a string\n"
+           "f:5: storage.1.c.1: has a key that is no setting's name\n"
+           "f:6: storage.1.d.1: must be a table of named settings\n"
+           "f:7: storage.1.e.2: must be a string\n"
+           "f:8: storage.1.g.2: must be a table of named settings\n"
+           "f:9: storage.1.f.1.x: is 1.5, but must be a string, a whole number, true, false or a list of strings");
+}
+
 static void errors_end_the_run_but_hide_nothing(void **state)
 {
     (void)state;
@@ -373,6 +402,7 @@ int main(void)
         cmocka_unit_test(settings_must_fit_each_other),
         cmocka_unit_test(accounts_are_names_or_numbers),
         cmocka_unit_test(module_keys_are_kept_raw),
+        cmocka_unit_test(module_keys_may_be_lists_of_tables),
         cmocka_unit_test(errors_end_the_run_but_hide_nothing),
         cmocka_unit_test(files_are_read),
     };
