@@ -13,6 +13,7 @@ include core/ipc/local.mk
 include core/sandbox/local.mk
 include core/pop3/local.mk
 include core/ledger/local.mk
+include core/policy/local.mk
 include core/room/local.mk
 include core/frontend/local.mk
 include core/auth/local.mk

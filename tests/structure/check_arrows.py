@@ -13,10 +13,11 @@ LIBRARIES = {"conf", "ipc", "module", "sandbox", "pop3", "ledger"}
 ALLOWED = {
     "util": set(),
     **{name: BASE for name in LIBRARIES},
+    "policy": BASE | {"ledger"},
     "room": BASE | LIBRARIES,
     "frontend": BASE | LIBRARIES | {"room"},
     "auth": BASE | LIBRARIES | {"room"},
-    "session": BASE | LIBRARIES | {"room"},
+    "session": BASE | LIBRARIES | {"room", "policy"},
     "admin": BASE | LIBRARIES,
     "master": BASE | LIBRARIES | {"room", "admin"},
     "include": set(),

@@ -9,6 +9,7 @@ include tests/unit/pop3.mk
 include tests/unit/conf.mk
 include tests/unit/module.mk
 include tests/unit/ledger.mk
+include tests/unit/policy.mk
 include tests/unit/lua.mk
 include tests/unit/maildir.mk
 include tests/unit/mbox.mk
