@@ -51,6 +51,9 @@ enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, siz
                                       struct restante_error *error)
 {
     *length = 0;
+    *fd = -1;
+    if (state_fd < 0 && read_only)
+        return RESTANTE_OK;
     /* O_NONBLOCK: a FIFO of that name must not hold the worker. */
     *fd = openat(state_fd, LEDGER_FILE, (read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (*fd < 0) {
@@ -105,6 +108,13 @@ static enum restante_status ledger_file_extend(int fd, uint64_t offset, const vo
     return RESTANTE_OK;
 }
 
+enum restante_status ledger_file_sync_name(int state_fd, struct restante_error *error)
+{
+    if (fsync(state_fd) < 0)
+        return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot make the new ledger's name durable");
+    return RESTANTE_OK;
+}
+
 enum restante_status ledger_file_append(int state_fd, int *fd, uint64_t offset, const void *data, size_t length,
                                         struct restante_error *error)
 {
@@ -114,8 +124,8 @@ enum restante_status ledger_file_append(int state_fd, int *fd, uint64_t offset, 
     if (status != RESTANTE_OK)
         return status;
     status = ledger_file_extend(*fd, offset, data, length, error);
-    if (status == RESTANTE_OK && fsync(state_fd) < 0)
-        status = error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot make the new ledger's name durable");
+    if (status == RESTANTE_OK)
+        status = ledger_file_sync_name(state_fd, error);
     if (status != RESTANTE_OK) {
         unlinkat(state_fd, LEDGER_FILE, 0);
         fd_close(fd);
@@ -141,9 +151,7 @@ enum restante_status ledger_file_replace(int state_fd, int *fd, const void *data
     }
     fd_close(fd);
     *fd = made;
-    if (fsync(state_fd) < 0)
-        return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot make the new ledger's name durable");
-    return RESTANTE_OK;
+    return ledger_file_sync_name(state_fd, error);
 }
 
 enum restante_status ledger_file_keep_aside(int state_fd, int64_t when_s, char name[64],

@@ -12,7 +12,7 @@
 #include <restante/module.h>
 
 /*
- * Open the file and tell how long it is. *fd is -1 when there is no file yet. What is no regular file of ours is
+ * Open the file and tell how long it is. *fd is -1 when there is no file yet, or with `read_only` no folder (-1). What is no regular file of ours is
  * refused.
  */
 enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, size_t *length,
@@ -27,6 +27,9 @@ enum restante_status ledger_file_read(int fd, char *data, size_t capacity, size_
  */
 enum restante_status ledger_file_append(int state_fd, int *fd, uint64_t offset, const void *data, size_t length,
                                         struct restante_error *error);
+
+/* Make the name of a new file durable. */
+enum restante_status ledger_file_sync_name(int state_fd, struct restante_error *error);
 
 /* Put a new file in the place of the old one, durably; at every moment one of them is there. *fd becomes the new. */
 enum restante_status ledger_file_replace(int state_fd, int *fd, const void *data, size_t length,

@@ -12,6 +12,8 @@
 
 #include <restante/storage.h>
 
+#include "ledger/ledger.h"
+#include "ledger/ledger_store.h"
 #include "util/str.h"
 
 #define LEDGER_NAME "restante-ledger"
@@ -21,10 +23,11 @@
 static const char *const ledger_words[] = {
     [LEDGER_RECORD_HEADER] = LEDGER_NAME, [LEDGER_RECORD_DAMAGED] = "damaged",     [LEDGER_RECORD_SEEN] = "seen",
     [LEDGER_RECORD_NOTE] = "note",        [LEDGER_RECORD_RETRIEVED] = "retrieved", [LEDGER_RECORD_REMOVED] = "removed",
+    [LEDGER_RECORD_HIDDEN] = "hidden",    [LEDGER_RECORD_SET_ASIDE] = "aside",     [LEDGER_RECORD_STORED] = "stored",
 };
 #define LEDGER_WORDS (sizeof(ledger_words) / sizeof(ledger_words[0]))
 
-static bool ledger_is_text(const char *text, size_t min, size_t max, char lowest)
+static bool ledger_is_within(const char *text, size_t min, size_t max, char lowest)
 {
     size_t length = strnlen(text, max + 1);
     if (length < min || length > max)
@@ -35,19 +38,24 @@ static bool ledger_is_text(const char *text, size_t min, size_t max, char lowest
     return true;
 }
 
+bool ledger_line_is_text(const char *text, size_t min, size_t max)
+{
+    return ledger_is_within(text, min, max, 0x20);
+}
+
 bool ledger_line_is_uidl(const char *uidl)
 {
-    return ledger_is_text(uidl, 1, RESTANTE_UIDL_MAX, 0x21);
+    return ledger_is_within(uidl, 1, RESTANTE_UIDL_MAX, 0x21);
 }
 
 bool ledger_line_is_note(const char *note)
 {
-    return ledger_is_text(note, 0, LEDGER_NOTE_MAX, 0x20);
+    return ledger_line_is_text(note, 0, LEDGER_NOTE_MAX);
 }
 
 static int ledger_record_format(char *to, size_t capacity, const struct ledger_line *line)
 {
-    const char *word = ledger_words[line->record];
+    const char *word = ledger_words[line->record], *text = line->text ? line->text : "";
     switch (line->record) {
     case LEDGER_RECORD_HEADER:
         return snprintf(to, capacity, "%s %d", word, LEDGER_VERSION);
@@ -58,9 +66,16 @@ static int ledger_record_format(char *to, size_t capacity, const struct ledger_l
     case LEDGER_RECORD_RETRIEVED:
         return snprintf(to, capacity, "%s %" PRId64 " %" PRIu32 " %s", word, line->when_s, line->count, line->uidl);
     case LEDGER_RECORD_NOTE:
-        return snprintf(to, capacity, "%s %s %s", word, line->uidl, line->note ? line->note : "");
+        return snprintf(to, capacity, "%s %s %s", word, line->uidl, text);
     case LEDGER_RECORD_REMOVED:
         return snprintf(to, capacity, "%s %s", word, line->uidl);
+    case LEDGER_RECORD_HIDDEN:
+        return snprintf(to, capacity, "%s %" PRId64 " %s %s", word, line->when_s, line->uidl, text);
+    case LEDGER_RECORD_SET_ASIDE:
+        return snprintf(to, capacity, "%s %" PRId64 " %" PRId64 " %s %s", word, line->when_s, line->until_s, line->uidl,
+                        text);
+    case LEDGER_RECORD_STORED:
+        return snprintf(to, capacity, "%s %s %s\t%s", word, line->name, line->policy, text);
     }
     return 0;
 }
@@ -125,6 +140,19 @@ static bool ledger_field_uidl(char **at, const char **uidl)
     return *uidl && ledger_line_is_uidl(*uidl);
 }
 
+/* "<policy> TAB <value>" */
+static bool ledger_field_stored(char *at, struct ledger_line *line)
+{
+    char *tab = at ? strchr(at, '\t') : NULL;
+    if (!tab)
+        return false;
+    *tab = '\0';
+    line->policy = at;
+    line->text = tab + 1;
+    return ledger_store_is_name(line->name) && ledger_store_is_policy(line->policy) &&
+           ledger_store_is_value(line->text);
+}
+
 static bool ledger_fields_parse(struct ledger_line *line, char *at)
 {
     uint64_t count = 0;
@@ -143,10 +171,23 @@ static bool ledger_fields_parse(struct ledger_line *line, char *at)
     case LEDGER_RECORD_NOTE:
         if (!ledger_field_uidl(&at, &line->uidl) || !at)
             return false;
-        line->note = at;
+        line->text = at;
         return ledger_line_is_note(at);
     case LEDGER_RECORD_REMOVED:
         return ledger_field_uidl(&at, &line->uidl) && !at;
+    case LEDGER_RECORD_HIDDEN:
+    case LEDGER_RECORD_SET_ASIDE:
+        if (!ledger_field_when(&at, &line->when_s))
+            return false;
+        if (line->record == LEDGER_RECORD_SET_ASIDE && !ledger_field_when(&at, &line->until_s))
+            return false;
+        if (!ledger_field_uidl(&at, &line->uidl) || !at)
+            return false;
+        line->text = at;
+        return ledger_line_is_text(at, 0, LEDGER_RULE_MAX);
+    case LEDGER_RECORD_STORED:
+        line->name = ledger_field(&at);
+        return line->name && ledger_field_stored(at, line);
     }
     return false;
 }

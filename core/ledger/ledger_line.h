@@ -5,7 +5,9 @@
  *
  * The digits are XXH32 of the record, seeded with the digits of the line before, so that a line that was changed,
  * lost, doubled or moved shows. The first line of a file is the header. Parsing never believes a line whose sum is
- * wrong; it tells a broken line from one that a newer version wrote.
+ * wrong; it tells a broken line from one that a newer version wrote. A program that does not know a kind of record
+ * refuses the whole file, so that a new kind needs no new version in the header: that is for records whose meaning
+ * changes.
  */
 #ifndef LEDGER_LEDGER_LINE_H
 #define LEDGER_LEDGER_LINE_H
@@ -17,6 +19,7 @@
 #include "util/buf.h"
 
 #define LEDGER_NOTE_MAX 255
+#define LEDGER_POLICY_MAX 63
 #define LEDGER_LINE_MAX 512 /* octets with the line feed; every record is shorter */
 
 enum ledger_record {
@@ -26,15 +29,20 @@ enum ledger_record {
     LEDGER_RECORD_RETRIEVED, /* "retrieved <first> <count> <uidl>" */
     LEDGER_RECORD_NOTE,      /* "note <uidl> <text>"; no text: no note any more */
     LEDGER_RECORD_REMOVED,   /* "removed <uidl>" */
+    LEDGER_RECORD_HIDDEN,    /* "hidden <since> <uidl> <rule>"; since 0: not any more */
+    LEDGER_RECORD_SET_ASIDE, /* "aside <since> <until> <uidl> <rule>"; since 0: not any more */
+    LEDGER_RECORD_STORED,    /* "stored <name> <policy> TAB <value>"; no value: forgotten. A policy may be called after
+                                a file with blanks in its name. */
 };
 
 /* One record; unused fields are zero. */
 struct ledger_line {
     enum ledger_record record;
-    int64_t when_s;
+    int64_t when_s, until_s;
     uint32_t count;
     const char *uidl;
-    const char *note;
+    const char *policy, *name;
+    const char *text; /* note, rule or value */
 };
 
 enum ledger_verdict {
@@ -43,6 +51,8 @@ enum ledger_verdict {
     LEDGER_LINE_FOREIGN, /* whole, but of a version or kind that this program does not know */
 };
 
+/* Printable ASCII, blanks too, of `min` to `max` octets? */
+bool ledger_line_is_text(const char *text, size_t min, size_t max);
 /* RFC 1939 section 7. */
 bool ledger_line_is_uidl(const char *uidl);
 bool ledger_line_is_note(const char *note);

@@ -3,7 +3,7 @@
  * the file; one choice takes each line for a record and puts the right sum before it.
  *
  * Promises: it opens, is refused as of another version, or is kept aside as damaged, and then says so for ever; what
- * was put and synced is there after opening it again, with all that was known before.
+ * was put and synced is there after opening it again, with all that was known before: facts, marks and store.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,6 +15,7 @@
 #include "fuzz_folder.h"
 #include "ledger/ledger.h"
 #include "ledger/ledger_line.h"
+#include "ledger/ledger_state.h"
 #include "util/buf.h"
 #include "util/log.h"
 
@@ -38,22 +39,46 @@ static void make_lines(struct buf *file, const char *text, size_t length, bool h
     }
 }
 
+static uint64_t snapshot_store(const struct restante_ledger *ledger)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < ledger->store.count; i++) {
+        const struct ledger_store_shelf *shelf = &ledger->store.shelves[i];
+        for (size_t j = 0; j < shelf->count; j++) {
+            const struct ledger_store_item *item = &shelf->items[j];
+            FUZZ_REQUIRE(ledger_store_get(ledger, shelf->policy, item->name) == item->value);
+            if (item->value) {
+                sum += XXH64(shelf->policy, strlen(shelf->policy), XXH64(item->value, strlen(item->value), 1)) ^
+                       XXH64(item->name, strlen(item->name), 2);
+            }
+        }
+    }
+    return sum;
+}
+
 /* Everything that is known, in an order of its own: one sum that does not depend on it. */
 static uint64_t snapshot(const struct restante_ledger *ledger, size_t *count)
 {
     const struct ledger_entry *entry;
     size_t cursor = 0;
-    uint64_t sum = 0;
+    uint64_t sum = snapshot_store(ledger);
     *count = 0;
     while ((entry = ledger_next(ledger, &cursor))) {
         struct buf text = {0};
         FUZZ_REQUIRE(ledger_line_is_uidl(entry->uidl) && (!entry->note || ledger_line_is_note(entry->note)));
         FUZZ_REQUIRE(ledger_find(ledger, entry->uidl) == entry);
+        const struct ledger_marks *marks = ledger_marks(ledger, entry);
+        FUZZ_REQUIRE((marks->hidden_s == 0) == (marks->hidden_rule == NULL));
+        FUZZ_REQUIRE((marks->set_aside_s == 0) == (marks->set_aside_rule == NULL));
         /* An entry whose note was taken back: nothing is known any more, and compaction drops it. */
-        if (!entry->first_seen_s && !entry->first_retrieved_s && !entry->retrieved_count && !entry->note)
+        if (!entry->first_seen_s && !entry->first_retrieved_s && !entry->retrieved_count && !entry->note &&
+            !marks->hidden_s && !marks->set_aside_s)
             continue;
         buf_append_format(&text, "%s %" PRId64 " %" PRId64 " %" PRIu32 " %s", entry->uidl, entry->first_seen_s,
                           entry->first_retrieved_s, entry->retrieved_count, entry->note ? entry->note : "");
+        buf_append_format(&text, " %" PRId64 " %s %" PRId64 " %" PRId64 " %s", marks->hidden_s,
+                          marks->hidden_rule ? marks->hidden_rule : "-", marks->set_aside_s, marks->set_aside_until_s,
+                          marks->set_aside_rule ? marks->set_aside_rule : "-");
         sum += XXH64(buf_head(&text), buf_length(&text), 0);
         buf_free(&text);
         ++*count;
@@ -84,8 +109,16 @@ static void put_something(struct restante_ledger *ledger, size_t choice)
     ledger_put_first_seen(ledger, uidl, 1000000000);
     ledger_put_note(ledger, uidl, choice & 2 ? "a note" : "");
     ledger_put_retrieved(ledger, uidl, 1000000001);
+    if (choice & 2)
+        ledger_put_hidden(ledger, uidl, (int64_t)choice & 1, "a policy: why");
+    if (choice & 4)
+        ledger_put_set_aside(ledger, "set-aside", 1000000002, choice & 1 ? 5 : 1000000003, "");
+    else
+        ledger_put_set_aside(ledger, uidl, 0, 0, NULL);
     if (choice & 4)
         ledger_put_removed(ledger, uidl);
+    if (ledger_store_put(ledger, "a policy", "name", choice & 2 ? "value" : NULL))
+        FUZZ_REQUIRE((ledger_store_get(ledger, "a policy", "name") != NULL) == ((choice & 2) != 0));
     const struct ledger_entry *entry = ledger_find(ledger, uidl);
     FUZZ_REQUIRE((entry == NULL) == ((choice & 4) != 0));
     FUZZ_REQUIRE(!entry || entry->retrieved_count > 0);
@@ -139,9 +172,11 @@ static void check_line(const char *text, size_t length)
         FUZZ_REQUIRE(ledger_line_parse(&reparsed, buf_head(&again), buf_length(&again) - 1, &check_sum) ==
                      LEDGER_LINE_GOOD);
         FUZZ_REQUIRE(reparsed.record == parsed.record && reparsed.when_s == parsed.when_s &&
-                     reparsed.count == parsed.count);
+                     reparsed.until_s == parsed.until_s && reparsed.count == parsed.count);
         FUZZ_REQUIRE(!parsed.uidl || strcmp(parsed.uidl, reparsed.uidl) == 0);
-        FUZZ_REQUIRE(!parsed.note || strcmp(parsed.note, reparsed.note) == 0);
+        FUZZ_REQUIRE(!parsed.text || strcmp(parsed.text, reparsed.text) == 0);
+        FUZZ_REQUIRE(!parsed.policy || strcmp(parsed.policy, reparsed.policy) == 0);
+        FUZZ_REQUIRE(!parsed.name || strcmp(parsed.name, reparsed.name) == 0);
     }
     buf_free(&line);
     buf_free(&again);

@@ -1,4 +1,11 @@
+LEDGER_BOX_FILES = tests/unit/ledger_box.c tests/unit/ledger_box.h tests/unit/unit.h
+
 UNIT_TESTS += tests/unit/test_ledger
-tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c tests/unit/unit.h
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(LEDGER_BOX_FILES)
 tests_unit_test_ledger_CFLAGS = $(UNIT_CFLAGS) $(XXHASH_CFLAGS)
 tests_unit_test_ledger_LDADD = core/ledger/libledger.la $(UNIT_LIBS) $(XXHASH_LIBS)
+
+UNIT_TESTS += tests/unit/test_ledger_marks
+tests_unit_test_ledger_marks_SOURCES = tests/unit/test_ledger_marks.c $(LEDGER_BOX_FILES)
+tests_unit_test_ledger_marks_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ledger_marks_LDADD = core/ledger/libledger.la $(UNIT_LIBS) $(XXHASH_LIBS)

@@ -1,8 +1,8 @@
 /*
- * tests/unit/test_ledger.c - the ledger forgets nothing that was synced, invents nothing, and never loses a damaged
+ * tests/unit/test_ledger.c - the ledger forgets nothing that was ledger_box_sync, invents nothing, and never loses a damaged
  * file.
  */
-#include "unit.h"
+#include "ledger_box.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,98 +13,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "ledger/ledger.h"
 #include "util/log.h"
-
-static char directory[64];
-static int state_fd;
-
-static int setup(void **state)
-{
-    (void)state;
-    snprintf(directory, sizeof(directory), "/tmp/test_ledger.XXXXXX");
-    assert_non_null(mkdtemp(directory));
-    state_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(state_fd >= 0);
-    return 0;
-}
-
-/* Removes every entry; how many names began with `prefix`. */
-static int sweep(const char *prefix)
-{
-    int found = 0;
-    DIR *listing = opendir(directory);
-    assert_non_null(listing);
-    for (struct dirent *entry; (entry = readdir(listing));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        found += strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
-        assert_int_equal(unlinkat(state_fd, entry->d_name, 0), 0);
-    }
-    closedir(listing);
-    return found;
-}
-
-static int count_names(const char *prefix)
-{
-    int found = 0;
-    DIR *listing = opendir(directory);
-    assert_non_null(listing);
-    for (struct dirent *entry; (entry = readdir(listing));)
-        found += strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
-    closedir(listing);
-    return found;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sweep("");
-    close(state_fd);
-    return rmdir(directory);
-}
-
-static struct restante_ledger *opened(bool read_only)
-{
-    struct restante_ledger *ledger = NULL;
-    struct restante_error error = {0};
-    enum restante_status status;
-    do
-        status = ledger_open(state_fd, read_only, &ledger, &error);
-    while (status == RESTANTE_AGAIN);
-    if (status != RESTANTE_OK)
-        fail_msg("ledger_open: %s", error.log);
-    return ledger;
-}
-
-static void synced(struct restante_ledger *ledger)
-{
-    struct restante_error error = {0};
-    enum restante_status status;
-    do
-        status = ledger_sync(ledger, &error);
-    while (status == RESTANTE_AGAIN);
-    if (status != RESTANTE_OK)
-        fail_msg("ledger_sync: %s", error.log);
-}
-
-static size_t slurp(char *to, size_t capacity)
-{
-    int fd = openat(state_fd, "ledger", O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    ssize_t length = read(fd, to, capacity);
-    assert_true(length >= 0 && (size_t)length < capacity);
-    close(fd);
-    return (size_t)length;
-}
-
-static void spit(const char *data, size_t length)
-{
-    int fd = openat(state_fd, "ledger", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, data, length), length);
-    close(fd);
-}
 
 static size_t known(const struct restante_ledger *ledger)
 {
@@ -117,15 +26,15 @@ static size_t known(const struct restante_ledger *ledger)
 /* What all the file tests write: five lines behind the header. */
 static void write_sample(void)
 {
-    struct restante_ledger *ledger = opened(false);
+    struct restante_ledger *ledger = ledger_box_open(false);
     ledger_put_first_seen(ledger, "one", 1000);
     ledger_put_note(ledger, "one", "copy 2 of a b");
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_put_retrieved(ledger, "two", 2000);
     ledger_put_first_seen(ledger, "three", 3000);
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_put_removed(ledger, "one");
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
     assert_null(ledger);
 }
@@ -150,36 +59,36 @@ static bool is_sample_after(const struct restante_ledger *ledger, size_t lines)
 static void nothing_put_makes_no_file(void **state)
 {
     (void)state;
-    struct restante_ledger *ledger = opened(false);
+    struct restante_ledger *ledger = ledger_box_open(false);
     assert_null(ledger_find(ledger, "one"));
     ledger_put_removed(ledger, "one");
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    assert_int_equal(count_names("ledger"), 0);
+    assert_int_equal(ledger_box_count("ledger"), 0);
 }
 
 static void what_was_synced_is_replayed(void **state)
 {
     (void)state;
     write_sample();
-    struct restante_ledger *ledger = opened(false);
+    struct restante_ledger *ledger = ledger_box_open(false);
     assert_true(is_sample_after(ledger, 5));
     assert_false(ledger_is_damaged(ledger));
     assert_int_equal(known(ledger), 2);
     ledger_put_retrieved(ledger, "two", 9000);
-    ledger_put_first_seen(ledger, "not-synced", 1);
-    ledger_put_removed(ledger, "not-synced");
-    synced(ledger);
-    ledger_put_first_seen(ledger, "never-synced", 1);
+    ledger_put_first_seen(ledger, "not-ledger_box_sync", 1);
+    ledger_put_removed(ledger, "not-ledger_box_sync");
+    ledger_box_sync(ledger);
+    ledger_put_first_seen(ledger, "never-ledger_box_sync", 1);
     ledger_close(&ledger);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_int_equal(ledger_find(ledger, "two")->first_retrieved_s, 2000);
     assert_int_equal(ledger_find(ledger, "two")->retrieved_count, 2);
-    assert_null(ledger_find(ledger, "not-synced"));
-    assert_null(ledger_find(ledger, "never-synced"));
+    assert_null(ledger_find(ledger, "not-ledger_box_sync"));
+    assert_null(ledger_find(ledger, "never-ledger_box_sync"));
     ledger_close(&ledger);
     struct stat status;
-    assert_int_equal(fstatat(state_fd, "ledger", &status, 0), 0);
+    assert_int_equal(fstatat(ledger_box_fd, "ledger", &status, 0), 0);
     assert_int_equal(status.st_mode, S_IFREG | 0600);
 }
 
@@ -189,7 +98,7 @@ static void what_is_not_legal_is_not_put(void **state)
     char uidl[80], note[300];
     memset(uidl, 'u', sizeof(uidl));
     memset(note, 'n', sizeof(note));
-    struct restante_ledger *ledger = opened(false);
+    struct restante_ledger *ledger = ledger_box_open(false);
     uidl[71] = '\0';
     ledger_put_first_seen(ledger, uidl, 1);
     ledger_put_first_seen(ledger, "", 1);
@@ -205,15 +114,15 @@ static void what_is_not_legal_is_not_put(void **state)
     note[255] = '\0';
     ledger_put_first_seen(ledger, uidl, INT64_MAX);
     ledger_put_note(ledger, uidl, note);
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_int_equal(ledger_find(ledger, uidl)->first_seen_s, INT64_MAX);
     assert_string_equal(ledger_find(ledger, uidl)->note, note);
     ledger_put_note(ledger, uidl, NULL);
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_null(ledger_find(ledger, uidl)->note);
     ledger_close(&ledger);
 }
@@ -239,35 +148,35 @@ static void every_prefix_is_an_earlier_state(void **state)
     (void)state;
     char whole[4096], now[4096];
     write_sample();
-    size_t length = slurp(whole, sizeof(whole));
-    sweep("");
+    size_t length = ledger_box_read(whole, sizeof(whole));
+    ledger_box_empty("");
     for (size_t cut = 0; cut <= length; cut++) {
-        spit(whole, cut);
+        ledger_box_write(whole, cut);
         size_t lines = 0, good = 0;
         for (size_t i = 0; i < cut; i++)
             if (whole[i] == '\n') {
                 lines++;
                 good = i + 1;
             }
-        struct restante_ledger *ledger = opened(true);
+        struct restante_ledger *ledger = ledger_box_open(true);
         assert_false(ledger_is_damaged(ledger));
         assert_true(is_sample_after(ledger, lines > 0 ? lines - 1 : 0));
-        synced(ledger);
+        ledger_box_sync(ledger);
         ledger_close(&ledger);
-        assert_int_equal(slurp(now, sizeof(now)), cut);
-        ledger = opened(false);
+        assert_int_equal(ledger_box_read(now, sizeof(now)), cut);
+        ledger = ledger_box_open(false);
         assert_true(is_sample_after(ledger, lines > 0 ? lines - 1 : 0));
         ledger_put_first_seen(ledger, "later", 7);
-        synced(ledger);
+        ledger_box_sync(ledger);
         ledger_close(&ledger);
-        assert_true(slurp(now, sizeof(now)) > good);
+        assert_true(ledger_box_read(now, sizeof(now)) > good);
         assert_memory_equal(now, whole, good);
-        ledger = opened(false);
+        ledger = ledger_box_open(false);
         assert_false(ledger_is_damaged(ledger));
         assert_true(is_sample_after(ledger, lines > 0 ? lines - 1 : 0));
         assert_int_equal(ledger_find(ledger, "later")->first_seen_s, 7);
         ledger_close(&ledger);
-        assert_int_equal(sweep("ledger.damaged"), 0);
+        assert_int_equal(ledger_box_empty("ledger.damaged"), 0);
     }
 }
 
@@ -276,27 +185,27 @@ static void flip(const char *whole, size_t length, size_t at, char bits)
     char changed[4096], now[4096];
     memcpy(changed, whole, length);
     changed[at] = (char)(changed[at] ^ bits);
-    spit(changed, length);
+    ledger_box_write(changed, length);
     const char *last_feed = whole + length - 1;
     size_t last_line = length - 1;
     while (whole[last_line - 1] != '\n')
         last_line--;
-    struct restante_ledger *ledger = opened(true);
+    struct restante_ledger *ledger = ledger_box_open(true);
     bool was_damaged = ledger_is_damaged(ledger);
     if (was_damaged)
         assert_int_equal(known(ledger), 0);
     else
         assert_true(is_sample_after(ledger, 4)); /* the last line was dropped */
     ledger_close(&ledger);
-    assert_int_equal(slurp(now, sizeof(now)), length);
+    assert_int_equal(ledger_box_read(now, sizeof(now)), length);
     assert_memory_equal(now, changed, length);
     assert_true(was_damaged || whole + at == last_feed || at >= last_line);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_int_equal(ledger_is_damaged(ledger), was_damaged);
     ledger_close(&ledger);
     if (was_damaged)
-        assert_int_equal(count_names("ledger.damaged-"), 1);
-    sweep("");
+        assert_int_equal(ledger_box_count("ledger.damaged-"), 1);
+    ledger_box_empty("");
 }
 
 static void every_changed_byte_is_noticed(void **state)
@@ -304,8 +213,8 @@ static void every_changed_byte_is_noticed(void **state)
     (void)state;
     char whole[4096];
     write_sample();
-    size_t length = slurp(whole, sizeof(whole));
-    sweep("");
+    size_t length = ledger_box_read(whole, sizeof(whole));
+    ledger_box_empty("");
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     log_to_pipe(nowhere); /* a line for each */
     for (size_t at = 0; at < length; at++)
@@ -320,8 +229,8 @@ static void lines_lost_doubled_or_moved_are_damage(void **state)
     (void)state;
     char whole[4096], changed[8192];
     write_sample();
-    size_t length = slurp(whole, sizeof(whole));
-    sweep("");
+    size_t length = ledger_box_read(whole, sizeof(whole));
+    ledger_box_empty("");
     char *header_end = (char *)memchr(whole, '\n', length) + 1;
     char *first_end = (char *)memchr(header_end, '\n', length) + 1;
     size_t head = (size_t)(header_end - whole), line = (size_t)(first_end - header_end);
@@ -329,24 +238,24 @@ static void lines_lost_doubled_or_moved_are_damage(void **state)
     /* without its second line */
     memcpy(changed, whole, head);
     memcpy(changed + head, first_end, length - head - line);
-    spit(changed, length - line);
-    ledger = opened(false);
+    ledger_box_write(changed, length - line);
+    ledger = ledger_box_open(false);
     assert_true(ledger_is_damaged(ledger));
     ledger_close(&ledger);
-    sweep("");
+    ledger_box_empty("");
     /* with its second line twice */
     memcpy(changed, whole, head + line);
     memcpy(changed + head + line, header_end, length - head);
-    spit(changed, length + line);
-    ledger = opened(false);
+    ledger_box_write(changed, length + line);
+    ledger = ledger_box_open(false);
     assert_true(ledger_is_damaged(ledger));
     ledger_close(&ledger);
-    sweep("");
+    ledger_box_empty("");
     /* twice in a row */
     memcpy(changed, whole, length);
     memcpy(changed + length, whole, length);
-    spit(changed, 2 * length);
-    ledger = opened(false);
+    ledger_box_write(changed, 2 * length);
+    ledger = ledger_box_open(false);
     assert_true(ledger_is_damaged(ledger));
     ledger_close(&ledger);
 }
@@ -356,40 +265,40 @@ static void damage_is_kept_aside_and_never_forgotten(void **state)
     (void)state;
     char whole[4096], kept[4096];
     write_sample();
-    size_t length = slurp(whole, sizeof(whole));
+    size_t length = ledger_box_read(whole, sizeof(whole));
     whole[40] ^= 1;
-    spit(whole, length);
-    struct restante_ledger *ledger = opened(false);
+    ledger_box_write(whole, length);
+    struct restante_ledger *ledger = ledger_box_open(false);
     assert_true(ledger_is_damaged(ledger));
     assert_int_equal(known(ledger), 0);
     ledger_put_first_seen(ledger, "new", 5);
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    assert_int_equal(count_names("ledger.damaged-"), 1);
-    DIR *listing = opendir(directory);
+    assert_int_equal(ledger_box_count("ledger.damaged-"), 1);
+    DIR *listing = opendir(ledger_box_path);
     for (struct dirent *entry; (entry = readdir(listing));)
         if (strncmp(entry->d_name, "ledger.damaged-", 15) == 0) {
-            int fd = openat(state_fd, entry->d_name, O_RDONLY | O_CLOEXEC);
+            int fd = openat(ledger_box_fd, entry->d_name, O_RDONLY | O_CLOEXEC);
             assert_int_equal(read(fd, kept, sizeof(kept)), length);
             assert_memory_equal(kept, whole, length);
             close(fd);
         }
     closedir(listing);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_true(ledger_is_damaged(ledger));
     assert_int_equal(ledger_find(ledger, "new")->first_seen_s, 5);
     /* through compaction too */
-    size_t before = slurp(kept, sizeof(kept));
+    size_t before = ledger_box_read(kept, sizeof(kept));
     for (int i = 0; i < 1000; i++)
         ledger_put_retrieved(ledger, "new", 6);
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    assert_true(slurp(kept, sizeof(kept)) < before + 100);
-    ledger = opened(false);
+    assert_true(ledger_box_read(kept, sizeof(kept)) < before + 100);
+    ledger = ledger_box_open(false);
     assert_true(ledger_is_damaged(ledger));
     assert_int_equal(ledger_find(ledger, "new")->retrieved_count, 1000);
     ledger_close(&ledger);
-    assert_int_equal(count_names("ledger.damaged-"), 1);
+    assert_int_equal(ledger_box_count("ledger.damaged-"), 1);
 }
 
 static void a_file_that_is_no_ledger_is_damage(void **state)
@@ -397,11 +306,11 @@ static void a_file_that_is_no_ledger_is_damage(void **state)
     (void)state;
     static const char *const texts[] = {"\n", "x", "restante-ledger 1\n", "00000000 restante-ledger 1\n"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        spit(texts[i], strlen(texts[i]));
-        struct restante_ledger *ledger = opened(false);
+        ledger_box_write(texts[i], strlen(texts[i]));
+        struct restante_ledger *ledger = ledger_box_open(false);
         assert_true(ledger_is_damaged(ledger));
         ledger_close(&ledger);
-        assert_int_equal(sweep("ledger.damaged-"), 1);
+        assert_int_equal(ledger_box_empty("ledger.damaged-"), 1);
     }
 }
 
@@ -409,66 +318,66 @@ static void compaction_keeps_what_is_known(void **state)
 {
     (void)state;
     char whole[65536];
-    struct restante_ledger *ledger = opened(false);
+    struct restante_ledger *ledger = ledger_box_open(false);
     ledger_put_note(ledger, "kept", "a note");
     ledger_put_first_seen(ledger, "kept", 11);
-    synced(ledger);
+    ledger_box_sync(ledger);
     size_t largest = 0;
     for (int i = 0; i < 600; i++) {
         char uidl[16];
         snprintf(uidl, sizeof(uidl), "m%d", i);
         ledger_put_first_seen(ledger, uidl, 1000 + i);
-        synced(ledger);
+        ledger_box_sync(ledger);
         ledger_put_removed(ledger, uidl);
-        synced(ledger);
-        size_t length = slurp(whole, sizeof(whole));
+        ledger_box_sync(ledger);
+        size_t length = ledger_box_read(whole, sizeof(whole));
         largest = length > largest ? length : largest;
     }
-    assert_true(slurp(whole, sizeof(whole)) < largest); /* 1,200 lines were never in the file at once */
+    assert_true(ledger_box_read(whole, sizeof(whole)) < largest); /* 1,200 lines were never in the file at once */
     assert_true(largest < 600 * 30);
     ledger_close(&ledger);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_int_equal(known(ledger), 1);
     assert_string_equal(ledger_find(ledger, "kept")->note, "a note");
     assert_int_equal(ledger_find(ledger, "kept")->first_seen_s, 11);
     ledger_close(&ledger);
-    assert_int_equal(count_names("ledger.new"), 0);
+    assert_int_equal(ledger_box_count("ledger.new"), 0);
 }
 
 static void a_left_over_new_file_does_not_matter(void **state)
 {
     (void)state;
-    int fd = openat(state_fd, "ledger.new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int fd = openat(ledger_box_fd, "ledger.new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_int_equal(write(fd, "half", 4), 4);
     close(fd);
-    struct restante_ledger *ledger = opened(false);
+    struct restante_ledger *ledger = ledger_box_open(false);
     for (int i = 0; i < 1000; i++)
         ledger_put_retrieved(ledger, "a", 6);
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_int_equal(ledger_find(ledger, "a")->retrieved_count, 1000);
     ledger_close(&ledger);
-    assert_int_equal(count_names("ledger.new"), 0);
+    assert_int_equal(ledger_box_count("ledger.new"), 0);
 }
 
 static void reading_only_changes_nothing(void **state)
 {
     (void)state;
     char before[4096], after[4096];
-    struct restante_ledger *ledger = opened(true);
+    struct restante_ledger *ledger = ledger_box_open(true);
     ledger_put_first_seen(ledger, "a", 1);
     assert_int_equal(ledger_find(ledger, "a")->first_seen_s, 1);
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    assert_int_equal(count_names("ledger"), 0);
+    assert_int_equal(ledger_box_count("ledger"), 0);
     write_sample();
-    size_t length = slurp(before, sizeof(before));
-    ledger = opened(true);
+    size_t length = ledger_box_read(before, sizeof(before));
+    ledger = ledger_box_open(true);
     ledger_put_removed(ledger, "two");
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    assert_int_equal(slurp(after, sizeof(after)), length);
+    assert_int_equal(ledger_box_read(after, sizeof(after)), length);
     assert_memory_equal(before, after, length);
 }
 
@@ -479,12 +388,12 @@ static void another_version_is_refused_and_left_alone(void **state)
     snprintf(text, sizeof(text), "%08x restante-ledger 2\n", XXH32("restante-ledger 2", 17, 0));
     struct restante_ledger *ledger = NULL;
     struct restante_error error = {0};
-    spit(text, strlen(text));
-    assert_int_equal(ledger_open(state_fd, false, &ledger, &error), RESTANTE_PERMANENT);
+    ledger_box_write(text, strlen(text));
+    assert_int_equal(ledger_open(ledger_box_fd, false, &ledger, &error), RESTANTE_PERMANENT);
     assert_null(ledger);
     assert_non_null(strstr(error.log, "another version"));
-    assert_int_equal(slurp(after, sizeof(after)), strlen(text));
-    assert_int_equal(count_names("ledger"), 1);
+    assert_int_equal(ledger_box_read(after, sizeof(after)), strlen(text));
+    assert_int_equal(ledger_box_count("ledger"), 1);
 }
 
 static void links_and_odd_files_are_refused(void **state)
@@ -492,18 +401,18 @@ static void links_and_odd_files_are_refused(void **state)
     (void)state;
     struct restante_ledger *ledger = NULL;
     struct restante_error error = {0};
-    assert_int_equal(symlinkat("/tmp/elsewhere", state_fd, "ledger"), 0);
-    assert_int_equal(ledger_open(state_fd, false, &ledger, &error), RESTANTE_PERMANENT);
+    assert_int_equal(symlinkat("/tmp/elsewhere", ledger_box_fd, "ledger"), 0);
+    assert_int_equal(ledger_open(ledger_box_fd, false, &ledger, &error), RESTANTE_PERMANENT);
     assert_null(ledger);
-    sweep("");
-    assert_int_equal(mkfifoat(state_fd, "ledger", 0600), 0);
-    assert_int_equal(ledger_open(state_fd, true, &ledger, &error), RESTANTE_PERMANENT);
-    assert_int_equal(ledger_open(state_fd, false, &ledger, &error), RESTANTE_PERMANENT);
-    sweep("");
-    assert_int_equal(mkdirat(state_fd, "ledger", 0700), 0);
-    assert_int_equal(ledger_open(state_fd, true, &ledger, &error), RESTANTE_PERMANENT);
-    assert_int_equal(ledger_open(state_fd, false, &ledger, &error), RESTANTE_PERMANENT);
-    assert_int_equal(unlinkat(state_fd, "ledger", AT_REMOVEDIR), 0);
+    ledger_box_empty("");
+    assert_int_equal(mkfifoat(ledger_box_fd, "ledger", 0600), 0);
+    assert_int_equal(ledger_open(ledger_box_fd, true, &ledger, &error), RESTANTE_PERMANENT);
+    assert_int_equal(ledger_open(ledger_box_fd, false, &ledger, &error), RESTANTE_PERMANENT);
+    ledger_box_empty("");
+    assert_int_equal(mkdirat(ledger_box_fd, "ledger", 0700), 0);
+    assert_int_equal(ledger_open(ledger_box_fd, true, &ledger, &error), RESTANTE_PERMANENT);
+    assert_int_equal(ledger_open(ledger_box_fd, false, &ledger, &error), RESTANTE_PERMANENT);
+    assert_int_equal(unlinkat(ledger_box_fd, "ledger", AT_REMOVEDIR), 0);
 }
 
 static void a_foreign_owner_is_refused(void **state)
@@ -514,8 +423,8 @@ static void a_foreign_owner_is_refused(void **state)
     if (geteuid() != 0)
         skip();
     write_sample();
-    assert_int_equal(fchownat(state_fd, "ledger", 12345, 12345, 0), 0);
-    assert_int_equal(ledger_open(state_fd, false, &ledger, &error), RESTANTE_PERMANENT);
+    assert_int_equal(fchownat(ledger_box_fd, "ledger", 12345, 12345, 0), 0);
+    assert_int_equal(ledger_open(ledger_box_fd, false, &ledger, &error), RESTANTE_PERMANENT);
     assert_null(ledger);
     assert_non_null(strstr(error.log, "12345"));
 }
@@ -525,14 +434,14 @@ static void many_entries_are_found(void **state)
     (void)state;
     enum { MANY = 100000 };
     char uidl[32];
-    struct restante_ledger *ledger = opened(false);
+    struct restante_ledger *ledger = ledger_box_open(false);
     for (int i = 0; i < MANY; i++) {
         snprintf(uidl, sizeof(uidl), "message-%d", i);
         ledger_put_first_seen(ledger, uidl, i + 1);
     }
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_int_equal(known(ledger), MANY);
     for (int i = 0; i < MANY; i += 2) {
         snprintf(uidl, sizeof(uidl), "message-%d", i);
@@ -540,16 +449,16 @@ static void many_entries_are_found(void **state)
         ledger_put_removed(ledger, uidl);
         assert_null(ledger_find(ledger, uidl));
     }
-    synced(ledger);
+    ledger_box_sync(ledger);
     ledger_close(&ledger);
-    ledger = opened(false);
+    ledger = ledger_box_open(false);
     assert_int_equal(known(ledger), MANY / 2);
     assert_null(ledger_find(ledger, "message-0"));
     assert_int_equal(ledger_find(ledger, "message-1")->first_seen_s, 2);
     ledger_close(&ledger);
 }
 
-#define LEDGER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define LEDGER_TEST(name) cmocka_unit_test_setup_teardown(name, ledger_box_make, ledger_box_drop)
 
 int main(void)
 {
