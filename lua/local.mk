@@ -8,6 +8,9 @@ noinst_LTLIBRARIES += lua/libluapolicy.la
 lua_libluapolicy_la_SOURCES = \
 	lua/lua_announce.c lua/lua_announce.h \
 	lua/lua_budget.c lua/lua_budget.h \
+	lua/lua_check.c lua/lua_check.h \
+	lua/lua_check_call.c \
+	lua/lua_check_names.c \
 	lua/lua_clean.c lua/lua_clean.h \
 	lua/lua_facts.c lua/lua_facts.h \
 	lua/lua_file.c lua/lua_file.h \
@@ -16,13 +19,16 @@ lua_libluapolicy_la_SOURCES = \
 	lua/lua_hooks.c lua/lua_hooks.h \
 	lua/lua_library.c lua/lua_library.h \
 	lua/lua_lists.c lua/lua_lists.h \
-	lua/lua_script.c lua/lua_script.h \
 	lua/lua_module.c lua/lua_module.h \
+	lua/lua_names.c lua/lua_names.h \
 	lua/lua_policy.c lua/lua_policy.h \
 	lua/lua_sandbox.c lua/lua_sandbox.h \
+	lua/lua_scan.c lua/lua_scan.h \
+	lua/lua_script.c lua/lua_script.h \
 	lua/lua_settings.c lua/lua_settings.h \
 	lua/lua_store.c lua/lua_store.h \
 	lua/lua_text.c lua/lua_text.h \
+	lua/lua_token.c lua/lua_token.h \
 	lua/lua_verdict.c lua/lua_verdict.h
 lua_libluapolicy_la_CPPFLAGS = $(LUA_ENGINE_CPPFLAGS)
 lua_libluapolicy_la_CFLAGS = $(MODULE_COMPILE_FLAGS) $(LUA_CFLAGS)

@@ -121,6 +121,9 @@ static int lua_budget_explain(lua_State *lua)
     } else if (lua_type(lua, 1) == LUA_TSTRING) {
         size_t length;
         const char *text = lua_tolstring(lua, 1, &length), *behind = lua_budget_behind_line(text);
+        /* What does not even compile has no call. */
+        if (failure->line == 0 && behind != text)
+            failure->line = (uint32_t)strtoul(strchr(text, ':') + 1, NULL, 10);
         lua_clean(failure->text, sizeof(failure->text), behind, length - (size_t)(behind - text));
     } else {
         snprintf(failure->text, sizeof(failure->text), "an error that is a %s value", lua_typename(lua, lua_type(lua, 1)));

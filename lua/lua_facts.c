@@ -312,6 +312,15 @@ static int facts_messages_pairs(lua_State *lua)
     return 2;
 }
 
+const char *const *lua_facts_fields(const char *what)
+{
+    if (strcmp(what, facts_types[FACTS_SESSION]) == 0)
+        return session_fields;
+    if (strcmp(what, facts_types[FACTS_MAILDROP]) == 0)
+        return maildrop_fields;
+    return strcmp(what, facts_types[FACTS_MESSAGE]) == 0 ? message_fields : NULL;
+}
+
 /* --- types ------------------------------------------------------------------------------------------------------- */
 
 static int facts_newindex(lua_State *lua)

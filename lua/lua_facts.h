@@ -12,6 +12,9 @@
 /* Once for each state. */
 void lua_facts_prepare(lua_State *lua);
 
+/* The fields of "session", "maildrop" and "message", NULL-terminated; NULL: there is no such thing. */
+const char *const *lua_facts_fields(const char *what);
+
 /* Facts of the question being judged; nil where there is no maildrop, no message. */
 void lua_facts_push_session(lua_State *lua);
 void lua_facts_push_maildrop(lua_State *lua);

@@ -120,3 +120,13 @@ void lua_frozen_make_in_place(lua_State *lua, const char *what)
     lua_frozen_metatable(lua, what);
     lua_setmetatable(lua, table);
 }
+
+bool lua_frozen_push_true(lua_State *lua, int index)
+{
+    if (!lua_istable(lua, index) || luaL_getmetafield(lua, index, "__index") == LUA_TNIL)
+        return false;
+    if (lua_istable(lua, -1))
+        return true;
+    lua_pop(lua, 1);
+    return false;
+}

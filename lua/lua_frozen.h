@@ -17,6 +17,8 @@
 void lua_frozen_make(lua_State *lua, const char *what, bool is_strict);
 /* The same, but the table itself becomes the frozen one; it must have no metatable. */
 void lua_frozen_make_in_place(lua_State *lua, const char *what);
+/* Push the true table behind the frozen one at `index`; false (and nothing pushed): it is none. For C alone. */
+bool lua_frozen_push_true(lua_State *lua, int index);
 /* Raise `what.name: there is no such <kind>`, with the nearest string key of the table at `keys`. */
 int lua_frozen_refuse(lua_State *lua, const char *what, int name, const char *kind, int keys);
 

@@ -12,6 +12,7 @@
 #include <lauxlib.h>
 
 #include "lua_announce.h"
+#include "lua_check.h"
 #include "lua_clean.h"
 #include "lua_facts.h"
 #include "lua_hooks.h"
@@ -23,41 +24,53 @@ struct lua_policy *lua_policy_of(lua_State *lua)
     return (struct lua_policy *)lua_budget_of(lua);
 }
 
-static void policy_stop(void **policy)
+struct lua_policy *lua_policy_make(const struct restante_host *host, const struct restante_value *values)
 {
-    struct lua_policy *stopped = *policy;
-    *policy = NULL;
-    if (stopped && stopped->lua)
-        lua_close(stopped->lua);
-    free(stopped);
-}
-
-static enum restante_status policy_start(const struct restante_host *host, const struct restante_policy_item *item,
-                                         void **policy, struct restante_policy_terms *terms,
-                                         struct restante_error *error)
-{
-    const struct restante_value *values = item->values;
-    struct lua_policy *started = calloc(1, sizeof(*started));
-    void *owned = started;
-    *policy = NULL;
-    if (!started)
-        return host->fail(error, RESTANTE_TEMPORARY, 0, NULL, "%s: out of memory", item->path);
-    started->host = host;
-    started->budget = (struct lua_budget){
+    struct lua_policy *made = calloc(1, sizeof(*made));
+    if (!made)
+        return NULL;
+    made->host = host;
+    made->budget = (struct lua_budget){
         .host = host,
         .instructions = values[LUA_SETTING_INSTRUCTIONS].integer,
         .time_ms = values[LUA_SETTING_TIME_LIMIT].integer,
         .memory_max = (size_t)values[LUA_SETTING_MEMORY].integer,
     };
     tzset(); /* restante.date needs the file of the time zone, which a worker cannot open */
-    started->lua = lua_budget_open(&started->budget);
-    enum restante_status status =
-        started->lua ? lua_script_load(started, item, terms, error)
-                     : host->fail(error, RESTANTE_TEMPORARY, 0, NULL, "%s: out of memory", item->path);
+    made->lua = lua_budget_open(&made->budget);
+    if (!made->lua)
+        lua_policy_free(&made);
+    return made;
+}
+
+void lua_policy_free(struct lua_policy **policy)
+{
+    if (*policy && (*policy)->lua)
+        lua_close((*policy)->lua);
+    free(*policy);
+    *policy = NULL;
+}
+
+static void policy_stop(void **policy)
+{
+    struct lua_policy *stopped = *policy;
+    *policy = NULL;
+    lua_policy_free(&stopped);
+}
+
+static enum restante_status policy_start(const struct restante_host *host, const struct restante_policy_item *item,
+                                         void **policy, struct restante_policy_terms *terms,
+                                         struct restante_error *error)
+{
+    struct lua_policy *started = lua_policy_make(host, item->values);
+    *policy = NULL;
+    if (!started)
+        return host->fail(error, RESTANTE_TEMPORARY, 0, NULL, "%s: out of memory", item->path);
+    enum restante_status status = lua_script_load(started, item, terms, error);
     if (status == RESTANTE_OK)
         *policy = started;
     else
-        policy_stop(&owned);
+        lua_policy_free(&started);
     return status;
 }
 
@@ -80,37 +93,49 @@ static void policy_begin(struct lua_policy *policy, const struct restante_facts 
     policy->logged = 0;
 }
 
+bool lua_policy_ask(struct lua_policy *policy, const struct restante_facts *facts, struct restante_verdict *verdict,
+                    struct lua_failure *failure)
+{
+    const struct lua_hook *hook = lua_hooks_find(facts->event);
+    if (!hook || (facts->is_after ? policy->after : policy->hooks)[hook - lua_hook_table] == LUA_NOREF)
+        return true;
+    policy_begin(policy, facts, hook);
+    size_t messages = hook->takes_maildrop && facts->maildrop ? facts->maildrop->count : 0;
+    bool is_good = lua_budget_run(policy->lua, lua_hooks_judge, verdict, messages, failure);
+    policy->facts = NULL;
+    if (!is_good)
+        *verdict = (struct restante_verdict){.decision = RESTANTE_ALLOW};
+    return is_good;
+}
+
 static enum restante_status policy_judge(void *data, const struct restante_facts *facts,
                                          struct restante_verdict *verdict, struct restante_error *error)
 {
     struct lua_policy *policy = data;
-    const struct lua_hook *hook = lua_hooks_find(facts->event);
     struct lua_failure failure;
-    if (!hook || (facts->is_after ? policy->after : policy->hooks)[hook - lua_hook_table] == LUA_NOREF)
+    if (lua_policy_ask(policy, facts, verdict, &failure))
         return RESTANTE_OK;
-    policy_begin(policy, facts, hook);
-    size_t messages = hook->takes_maildrop && facts->maildrop ? facts->maildrop->count : 0;
-    bool is_good = lua_budget_run(policy->lua, lua_hooks_judge, verdict, messages, &failure);
+    return policy_fail(policy, facts->is_after ? "after." : "", policy->hook->name, &failure, error);
+}
+
+bool lua_policy_ask_announcement(struct lua_policy *policy, const struct restante_facts *facts,
+                                 struct restante_announcement *announcement, struct lua_failure *failure)
+{
+    if (policy->announce == LUA_NOREF)
+        return true;
+    policy_begin(policy, facts, lua_hooks_find(RESTANTE_EVENT_CAPA));
+    bool is_good = lua_budget_run(policy->lua, lua_announce, announcement, 0, failure);
     policy->facts = NULL;
-    if (is_good)
-        return RESTANTE_OK;
-    *verdict = (struct restante_verdict){.decision = RESTANTE_ALLOW};
-    return policy_fail(policy, facts->is_after ? "after." : "", hook->name, &failure, error);
+    return is_good;
 }
 
 static enum restante_status policy_announce(void *data, const struct restante_facts *facts,
                                             struct restante_announcement *announcement, struct restante_error *error)
 {
-    struct lua_policy *policy = data;
     struct lua_failure failure;
-    if (policy->announce == LUA_NOREF)
+    if (lua_policy_ask_announcement(data, facts, announcement, &failure))
         return RESTANTE_OK;
-    policy_begin(policy, facts, lua_hooks_find(RESTANTE_EVENT_CAPA));
-    bool is_good = lua_budget_run(policy->lua, lua_announce, announcement, 0, &failure);
-    policy->facts = NULL;
-    if (is_good)
-        return RESTANTE_OK;
-    return policy_fail(policy, "", "announce", &failure, error);
+    return policy_fail(data, "", "announce", &failure, error);
 }
 
 const struct restante_policy lua_policy_operations = {
@@ -119,4 +144,5 @@ const struct restante_policy lua_policy_operations = {
     .judge = policy_judge,
     .announce = policy_announce,
     .stop = policy_stop,
+    .check = lua_check,
 };

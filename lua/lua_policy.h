@@ -33,7 +33,9 @@ struct lua_policy {
     const struct restante_host *host;
     lua_State *lua;
     char name[64];
-    bool is_loading; /* restante.list may read */
+    bool is_loading;  /* restante.list may read */
+    bool is_on_trial; /* checked without a configuration */
+    char lacks[64];   /* then: a setting that is required; with it nothing of the script is called */
     int hooks[LUA_HOOKS], after[LUA_HOOKS], announce, settings; /* references in the registry; LUA_NOREF: none */
     enum restante_on_error on_error;
     /* The question being judged; NULL: none. Facts that a script has kept are those of an older call. */
@@ -44,6 +46,16 @@ struct lua_policy {
 };
 
 struct lua_policy *lua_policy_of(lua_State *lua);
+
+/* A policy without a script yet, within the limits that `values` give. NULL: out of memory. */
+struct lua_policy *lua_policy_make(const struct restante_host *host, const struct restante_value *values);
+void lua_policy_free(struct lua_policy **policy);
+/* Ask the hook of facts->event. False: *failure says why it failed, and nothing is decided. */
+bool lua_policy_ask(struct lua_policy *policy, const struct restante_facts *facts, struct restante_verdict *verdict,
+                    struct lua_failure *failure);
+/* What is announced to the session of `facts`. */
+bool lua_policy_ask_announcement(struct lua_policy *policy, const struct restante_facts *facts,
+                                 struct restante_announcement *announcement, struct lua_failure *failure);
 
 extern const struct restante_policy lua_policy_operations;
 

@@ -35,7 +35,7 @@ struct script {
     const char *text;
     size_t length;
     struct restante_announcement announcement;
-    char fault[LUA_SETTINGS_FAULT_MAX]; /* of the configuration */
+    struct lua_script_fault *fault;
 };
 
 static bool script_is_field(const char *name)
@@ -115,12 +115,14 @@ static void script_finish(lua_State *lua, struct script *script, int table)
     struct lua_policy *policy = script->policy;
     int start = script_take_function(lua, table, "start");
     lua_getfield(lua, table, "settings");
-    lua_settings_make(lua, lua_gettop(lua), script->item, script->fault);
+    lua_settings_make(lua, lua_gettop(lua), script->item, script->fault->configuration);
     lua_pushvalue(lua, -1);
     policy->settings = luaL_ref(lua, LUA_REGISTRYINDEX);
     lua_setfield(lua, table, "settings");
     lua_settop(lua, table);
     lua_frozen_make_in_place(lua, "a policy");
+    if (policy->lacks[0])
+        return;
     if (start != LUA_NOREF) {
         lua_rawgeti(lua, LUA_REGISTRYINDEX, start);
         lua_call(lua, 0, 0);
@@ -163,32 +165,37 @@ static int script_run(lua_State *lua)
     return 0;
 }
 
-enum restante_status lua_script_load_text(struct lua_policy *policy, const struct restante_policy_item *item,
-                                   const char *text, size_t length, struct restante_policy_terms *terms,
-                                   struct restante_error *error)
+bool lua_script_load_text(struct lua_policy *policy, const struct restante_policy_item *item, const char *text,
+                          size_t length, struct restante_policy_terms *terms, struct lua_script_fault *fault)
 {
-    struct script script = {.policy = policy, .item = item, .text = text, .length = length};
-    struct lua_failure failure;
+    struct script script = {.policy = policy, .item = item, .text = text, .length = length, .fault = fault};
+    *fault = (struct lua_script_fault){.configuration = ""};
     script.announcement = (struct restante_announcement){.expire_days = RESTANTE_NO_ANNOUNCEMENT,
                                                        .login_delay_s = RESTANTE_NO_ANNOUNCEMENT};
     policy->announce = policy->settings = LUA_NOREF;
     for (size_t i = 0; i < LUA_HOOKS; i++)
         policy->hooks[i] = policy->after[i] = LUA_NOREF;
     policy->is_loading = true;
-    bool is_good = lua_budget_run(policy->lua, script_run, &script, 0, &failure);
+    bool is_good = lua_budget_run(policy->lua, script_run, &script, 0, &fault->failure);
     policy->is_loading = false;
-    if (script.fault[0] && !is_good)
-        return policy->host->fail(error, RESTANTE_INVALID, 0, NULL, "%s", script.fault);
-    if (!is_good && failure.line > 0)
-        return policy->host->fail(error, RESTANTE_INVALID, 0, NULL, "%s.script: policy %s, line %u: %s", item->path,
-                                  policy->name, (unsigned)failure.line, failure.text);
     if (!is_good)
-        return policy->host->fail(error, RESTANTE_INVALID, 0, NULL, "%s.script: policy %s: %s", item->path,
-                                  policy->name, failure.text);
+        return false;
     *terms = (struct restante_policy_terms){.on_error = policy->on_error, .announcement = script.announcement};
     snprintf(terms->name, sizeof(terms->name), "%s", policy->name);
     lua_hooks_write_wanted(policy, &terms->wanted, &terms->wanted_after);
-    return RESTANTE_OK;
+    return true;
+}
+
+static enum restante_status script_fail(const struct lua_policy *policy, const char *item,
+                                        const struct lua_script_fault *fault, struct restante_error *error)
+{
+    char line[24] = "";
+    if (fault->configuration[0])
+        return policy->host->fail(error, RESTANTE_INVALID, 0, NULL, "%s", fault->configuration);
+    if (fault->failure.line > 0)
+        snprintf(line, sizeof(line), ", line %u", (unsigned)fault->failure.line);
+    return policy->host->fail(error, RESTANTE_INVALID, 0, NULL, "%s.script: policy %s%s: %s", item, policy->name, line,
+                              fault->failure.text);
 }
 
 /* The file that `script` means; false: neither a name nor a path. */
@@ -201,8 +208,7 @@ static bool script_find(const struct restante_policy_item *item, char *path, siz
     return length > 0 && (size_t)length < capacity && (script[0] == '/' || lua_clean_is_name(script, 63));
 }
 
-/* Until the script says otherwise, a policy is called as its file is. */
-static void script_name_after(struct lua_policy *policy, const char *path)
+void lua_script_name_after(struct lua_policy *policy, const char *path)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     size_t length = strlen(base);
@@ -214,6 +220,7 @@ static void script_name_after(struct lua_policy *policy, const char *path)
 enum restante_status lua_script_load(struct lua_policy *policy, const struct restante_policy_item *item,
                               struct restante_policy_terms *terms, struct restante_error *error)
 {
+    struct lua_script_fault fault;
     char path[4096], why[128];
     size_t length;
     if (!script_find(item, path, sizeof(path)))
@@ -222,8 +229,8 @@ enum restante_status lua_script_load(struct lua_policy *policy, const struct res
     char *text = lua_file_read(path, LUA_SCRIPT_FILE_MAX, &length, why);
     if (!text)
         return policy->host->fail(error, RESTANTE_INVALID, 0, NULL, "%s.script: %s %s", item->path, path, why);
-    script_name_after(policy, path);
-    enum restante_status status = lua_script_load_text(policy, item, text, length, terms, error);
+    lua_script_name_after(policy, path);
+    bool is_good = lua_script_load_text(policy, item, text, length, terms, &fault);
     free(text);
-    return status;
+    return is_good ? RESTANTE_OK : script_fail(policy, item->path, &fault, error);
 }

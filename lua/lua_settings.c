@@ -295,6 +295,15 @@ static void settings_check_name(const struct settings *settings)
     }
 }
 
+/* One that is required is not given. */
+static void settings_miss(const struct settings *settings)
+{
+    struct lua_policy *policy = lua_policy_of(settings->lua);
+    if (!policy->is_on_trial)
+        settings_refuse(settings, 0, settings->name, "is missing, but the policy needs it");
+    snprintf(policy->lacks, sizeof(policy->lacks), "%s", settings->name);
+}
+
 /* The declaration at the top of the stack becomes a value in settings->values. */
 static void settings_make_one(struct settings *settings)
 {
@@ -309,7 +318,7 @@ static void settings_make_one(struct settings *settings)
         if (!settings_push_default(settings)) {
             lua_settop(lua, settings->row);
             if (lua_getfield(lua, settings->row, "required") == LUA_TBOOLEAN && lua_toboolean(lua, -1))
-                settings_refuse(settings, 0, settings->name, "is missing, but the policy needs it");
+                settings_miss(settings);
             lua_pushboolean(lua, 0); /* a name that is known, without a value */
         }
     }

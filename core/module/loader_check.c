@@ -53,7 +53,8 @@ static const struct check_operation check_auth[] = {
 };
 static const struct check_operation check_policy[] = {
     OPERATION(policy, start), OPERATION(policy, judge), {"announce", offsetof(struct restante_policy, announce), true},
-    OPERATION(policy, stop),  {NULL, 0, false},
+    OPERATION(policy, stop),  {"check", offsetof(struct restante_policy, check), true},
+    {"test", offsetof(struct restante_policy, test), true}, {NULL, 0, false},
 };
 #undef OPERATION
 

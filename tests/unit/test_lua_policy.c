@@ -33,7 +33,7 @@ static void a_policy_wants_what_it_has_hooks_for(void **state)
 static void what_is_no_policy_is_refused_with_the_line(void **state)
 {
     (void)state;
-    world_start_bad("return {", "policy.1.script: policy sample: ");
+    world_start_bad("return {", "policy.1.script: policy sample, line 1: unexpected symbol near <eof>");
     world_start_bad("local x = 1\nx()\nreturn {}", "policy sample, line 2: attempt to call a number value");
     world_start_bad("return 7", "returns a number value");
     world_start_bad("return setmetatable({}, {})", "with a metatable");

@@ -141,6 +141,15 @@ struct restante_policy_item {
     size_t keys_count;
 };
 
+/* What check and test find. */
+enum restante_policy_result {
+    RESTANTE_POLICY_PASSED = 0, /* a test; the text is its name */
+    RESTANTE_POLICY_FAILED,     /* a fault, a test: "FILE:LINE: what is wrong, and what was meant" */
+    RESTANTE_POLICY_NOTE,       /* what could not be looked at */
+};
+/* One line of text each. */
+typedef void (*restante_policy_report)(void *context, enum restante_policy_result result, const char *text);
+
 /* What start tells the host. Zeroed, its announcement empty. */
 struct restante_policy_terms {
     char name[64];                  /* of this policy, for log and journal; empty: the module's */
@@ -168,6 +177,15 @@ struct restante_policy {
     enum restante_status (*announce)(void *policy, const struct restante_facts *facts,
                                      struct restante_announcement *announcement, struct restante_error *error);
     void (*stop)(void **policy);
+    /*
+     * For modules whose policies are files; NULL: this one has none. In a room of its own, without a configuration:
+     * look at a policy and say all that is wrong with it; run a file of tests. Fails only when the file could not be
+     * looked at at all.
+     */
+    enum restante_status (*check)(const struct restante_host *host, const char *file, restante_policy_report report,
+                                  void *context, struct restante_error *error);
+    enum restante_status (*test)(const struct restante_host *host, const char *file, restante_policy_report report,
+                                 void *context, struct restante_error *error);
 };
 
 #endif
