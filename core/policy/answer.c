@@ -23,13 +23,15 @@ static void answer_take_text(struct restante_verdict *to, const struct restante_
 static void answer_refuse(const struct policy_entry *entry, const struct restante_verdict *verdict,
                           struct policy_answer *answer)
 {
-    *answer = (struct policy_answer){.verdict = {.decision = verdict->decision}, .by = entry};
+    *answer = (struct policy_answer){
+        .verdict = {.decision = verdict->decision}, .by = entry, .has_failed = answer->has_failed};
     answer_take_text(&answer->verdict, verdict);
 }
 
 bool policy_answer_take_failure(const struct policy_entry *entry, struct policy_answer *answer)
 {
     struct restante_verdict verdict = {.decision = RESTANTE_REFUSE};
+    answer->has_failed = true;
     if (entry->terms.on_error == RESTANTE_ON_ERROR_ALLOW)
         return false;
     bool is_later = entry->terms.on_error == RESTANTE_ON_ERROR_TRY_LATER;

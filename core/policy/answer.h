@@ -25,6 +25,7 @@ struct policy_answer {
     const struct policy_entry *delayed_by; /* whose delay it is */
     char delay_rule[64];
     bool is_failure; /* refused because `by` failed, which has been logged */
+    bool has_failed; /* somebody failed, whatever came of it */
 };
 
 /* Add the verdict of one more policy. True: it is refused, and nobody else is asked. */

@@ -148,7 +148,10 @@ static bool stack_ask_entry(const struct policy_stack *stack, size_t number, str
         policy_decisions_end(decisions, is_good);
     if (is_good)
         return policy_answer_take(entry, &verdict, answer);
-    return facts->event != RESTANTE_EVENT_QUIT && policy_answer_take_failure(entry, answer);
+    if (facts->event != RESTANTE_EVENT_QUIT)
+        return policy_answer_take_failure(entry, answer);
+    answer->has_failed = true;
+    return false;
 }
 
 bool policy_stack_ask_next(const struct policy_stack *stack, size_t *next, struct restante_facts *facts,

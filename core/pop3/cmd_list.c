@@ -30,6 +30,7 @@ static bool cmd_list_next(struct transaction *transaction, struct buf *out, size
     }
     reply_end(out);
     transaction->produce = NULL;
+    transaction_tell(transaction);
     return false;
 }
 
@@ -56,18 +57,32 @@ static void cmd_list_begin(struct transaction *transaction, transaction_producer
 
 void cmd_stat(void *session, const struct command_arguments *arguments, struct outcome *outcome)
 {
-    const struct transaction *transaction = session;
+    struct transaction *transaction = session;
     (void)arguments;
+    if (!transaction_may(transaction, RESTANTE_EVENT_STAT, TRANSACTION_NO_MESSAGE, outcome))
+        return;
     outcome_ok(outcome, "%zu %" PRIu64, transaction->left, transaction->left_octets);
+}
+
+/* The message that is asked for, if any, and whether that may be done. */
+static bool cmd_list_may(struct transaction *transaction, enum restante_event event,
+                         const struct command_arguments *arguments, size_t *index, struct outcome *outcome)
+{
+    *index = TRANSACTION_NO_MESSAGE;
+    if (arguments->count > 0 && !transaction_find(transaction, &arguments->list[0], index, outcome))
+        return false;
+    return transaction_may(transaction, event, *index, outcome);
 }
 
 void cmd_list(void *session, const struct command_arguments *arguments, struct outcome *outcome)
 {
     struct transaction *transaction = session;
     size_t index;
+    if (!cmd_list_may(transaction, RESTANTE_EVENT_LIST, arguments, &index, outcome))
+        return;
     if (arguments->count == 0)
         cmd_list_begin(transaction, cmd_list_produce_octets, outcome);
-    else if (transaction_find(transaction, &arguments->list[0], &index, outcome))
+    else
         outcome_ok(outcome, "%zu %" PRIu64, index + 1, cmd_list_octets(transaction, index));
 }
 
@@ -75,8 +90,10 @@ void cmd_uidl(void *session, const struct command_arguments *arguments, struct o
 {
     struct transaction *transaction = session;
     size_t index;
+    if (!cmd_list_may(transaction, RESTANTE_EVENT_UIDL, arguments, &index, outcome))
+        return;
     if (arguments->count == 0)
         cmd_list_begin(transaction, cmd_list_produce_uidls, outcome);
-    else if (transaction_find(transaction, &arguments->list[0], &index, outcome))
+    else
         outcome_ok(outcome, "%zu %s", index + 1, cmd_list_uidl(transaction, index));
 }

@@ -53,6 +53,7 @@ static void cmd_retr_finish(struct transaction *transaction, struct buf *out)
         maildrop->retrieved(maildrop->context, index, reading->wire.count.octets);
     }
     cmd_retr_stop(transaction);
+    transaction_tell(transaction);
 }
 
 static void cmd_retr_fail(struct transaction *transaction, enum restante_status status,
@@ -126,7 +127,8 @@ void cmd_retr(void *session, const struct command_arguments *arguments, struct o
 {
     struct transaction *transaction = session;
     size_t index;
-    if (!transaction_find(transaction, &arguments->list[0], &index, outcome))
+    if (!transaction_find(transaction, &arguments->list[0], &index, outcome) ||
+        !transaction_may(transaction, RESTANTE_EVENT_RETR, index, outcome))
         return;
     transaction->reading = (struct transaction_reading){0};
     cmd_retr_begin(transaction, index, outcome);
@@ -152,7 +154,8 @@ void cmd_top(void *session, const struct command_arguments *arguments, struct ou
         outcome_bad(outcome, "Not a number of lines");
         return;
     }
-    if (!transaction_find(transaction, &arguments->list[0], &index, outcome))
+    if (!transaction_find(transaction, &arguments->list[0], &index, outcome) ||
+        !transaction_may(transaction, RESTANTE_EVENT_TOP, index, outcome))
         return;
     transaction->reading = (struct transaction_reading){.is_top = true};
     wire_limit(&transaction->reading.wire, lines);

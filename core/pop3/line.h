@@ -45,7 +45,10 @@ bool line_feed(struct line_input *input, const char *data, size_t length);
 /* Octets that may still be fed; octets that are kept. */
 size_t line_room(const struct line_input *input);
 size_t line_kept(const struct line_input *input);
-/* The next line of at most `max` octets, without its end. `text` is valid until line_done, which must follow. */
+/*
+ * The next line of at most `max` octets, without its end. `text` is valid until line_done or line_feed;
+ * without line_done the same line is the next one again.
+ */
 enum line_result line_next(struct line_input *input, size_t max, const char **text, size_t *length);
 /* Overwrite and drop the line that line_next gave. */
 void line_done(struct line_input *input);

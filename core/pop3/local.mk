@@ -13,5 +13,5 @@ core_pop3_libpop3_la_SOURCES = \
 	core/pop3/outcome.c core/pop3/outcome.h \
 	core/pop3/reply.c core/pop3/reply.h \
 	core/pop3/transaction.c core/pop3/transaction.h core/pop3/transaction_state.h \
-	core/pop3/transaction_commands.c \
+	core/pop3/transaction_commands.c core/pop3/transaction_policy.c \
 	core/pop3/wire.c core/pop3/wire.h

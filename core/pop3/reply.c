@@ -65,6 +65,9 @@ void reply_error(struct buf *out, const char *code, const char *format, ...)
     va_start(arguments, format);
     reply_format(&text, head, format, arguments);
     va_end(arguments);
+    /* RFC 2449 section 8: what begins with a bracket is a code; texts of modules and scripts are none. */
+    if (text.line[5] == '[' && !(code && *code))
+        text.line[5] = '(';
     reply_append(out, &text);
 }
 

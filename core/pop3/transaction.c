@@ -19,6 +19,7 @@ struct transaction *transaction_open(const struct transaction_settings *settings
 {
     struct transaction *transaction = alloc_zeroed(sizeof(*transaction));
     transaction->settings = *settings;
+    transaction->asking.event = RESTANTE_EVENT_COUNT;
     transaction->maildrop = *maildrop;
     /* The client has logged in as things are, so passwords were allowed; TLS cannot begin any more. */
     transaction->facts = (struct authorization_facts){.is_tls = settings->is_tls, .allows_plain = true};
@@ -82,12 +83,15 @@ static void transaction_handle(struct transaction *transaction, enum line_result
                                const struct command_argument *line, struct buf *out)
 {
     struct outcome outcome;
+    transaction->asking.event = RESTANTE_EVENT_COUNT;
     command_run(transaction_commands, &transaction->facts, transaction, result, line, &outcome);
     if (outcome.kind == OUTCOME_BAD && ++transaction->bad_commands >= transaction->settings.bad_commands) {
         outcome_bad(&outcome, "Too many bad commands");
         transaction_end(transaction, "bad-commands");
     }
     outcome_reply(&outcome, transaction, out);
+    if (outcome.kind == OUTCOME_OK && !transaction->produce)
+        transaction_tell(transaction);
 }
 
 /* One line, or as much of a long reply as there is room for. False: there is nothing to do before more input. */
@@ -102,13 +106,18 @@ static bool transaction_step(struct transaction *transaction, struct buf *out, s
     if (result == LINE_NONE)
         return false;
     transaction_handle(transaction, result, &line, out);
-    line_done(&transaction->input);
+    if (transaction->asking.delay_ms == 0)
+        line_done(&transaction->input);
     return true;
 }
 
 enum transaction_event transaction_run(struct transaction *transaction, struct buf *out, size_t limit)
 {
     bool was_update = transaction->phase == PHASE_UPDATE;
+    if (transaction->asking.delay_ms > 0) {
+        transaction->asking.delay_ms = 0;
+        transaction->asking.is_settled = true;
+    }
     for (unsigned steps = 0; transaction->phase == PHASE_COMMANDS; steps++) {
         bool has_more = transaction->produce || line_kept(&transaction->input) > 0;
         /* WHY a number of steps: commands with short answers can be as much work as long ones. */
@@ -116,6 +125,8 @@ enum transaction_event transaction_run(struct transaction *transaction, struct b
             return TRANSACTION_OUTPUT_FULL;
         if (!transaction_step(transaction, out, limit))
             return TRANSACTION_NEED_INPUT;
+        if (transaction->asking.delay_ms > 0)
+            return TRANSACTION_DELAYED;
     }
     line_wipe(&transaction->input);
     if (transaction->phase == PHASE_CLOSED)
@@ -127,6 +138,11 @@ enum transaction_event transaction_run(struct transaction *transaction, struct b
 const uint8_t *transaction_fates(const struct transaction *transaction)
 {
     return transaction->fates;
+}
+
+const bool *transaction_retrieved(const struct transaction *transaction)
+{
+    return transaction->is_retrieved;
 }
 
 void transaction_updated(struct transaction *transaction, enum restante_status status,

@@ -12,8 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <restante/module.h>
-#include <restante/storage.h>
+#include <restante/policy.h>
 
 #include "pop3/capa.h"
 #include "pop3/wire.h"
@@ -35,17 +34,49 @@ struct transaction_maildrop {
     void (*retrieved)(void *context, size_t index, uint64_t octets);
 };
 
+/* Whether a command may be carried out; zeroed: it may. */
+struct transaction_verdict {
+    enum {
+        TRANSACTION_ALLOWED = 0,
+        TRANSACTION_REFUSED,      /* -ERR with code and text */
+        TRANSACTION_DISCONNECTED, /* the same, then the end */
+    } kind;
+    uint32_t delay_ms; /* allowed, but only after this time */
+    char code[16];     /* without brackets, or empty */
+    char text[128];
+};
+
+/*
+ * Who is asked about commands: once for each, when its arguments are good and before anything else happens, STAT to
+ * RSET. `index` is that of the message, or TRANSACTION_NO_MESSAGE. Zeroed: nobody is asked, and it costs nothing.
+ */
+#define TRANSACTION_NO_MESSAGE SIZE_MAX
+struct transaction_policy {
+    void *context;
+    uint32_t wanted, wanted_after; /* masks of RESTANTE_EVENT(x) */
+    void (*ask)(void *context, enum restante_event event, size_t index, struct transaction_verdict *verdict);
+    /* It has been carried out, to the last octet of its reply; not called for -ERR. */
+    void (*tell)(void *context, enum restante_event event, size_t index);
+    /* DELE has marked a message that was asked about; RSET has taken every mark away. May be NULL. */
+    void (*deleted)(void *context, size_t index);
+    void (*reset)(void *context);
+    /* What CAPA announces; NULL: what the settings say. */
+    const struct capa_announcements *(*announce)(void *context);
+};
+
 struct transaction_settings {
     const char *hostname;
     struct capa_announcements announcements;
     struct wire_compatibility compatibility;
     uint32_t bad_commands;
     bool is_tls; /* for CAPA */
+    struct transaction_policy policy;
 };
 
 enum transaction_event {
     TRANSACTION_NEED_INPUT,
     TRANSACTION_OUTPUT_FULL, /* more to do once `out` has drained; it may hold little after much work */
+    TRANSACTION_DELAYED,     /* run again after transaction_delay_ms, and not before: the command then goes on */
     TRANSACTION_QUIT,        /* UPDATE: carry out transaction_fates, then call transaction_updated */
     TRANSACTION_CLOSE,       /* send `out`, close; nothing is deleted */
 };
@@ -70,8 +101,12 @@ bool transaction_is_within_line(const struct transaction *transaction);
 /* Handle commands and make output until `out` holds about `limit` octets or an event comes. */
 enum transaction_event transaction_run(struct transaction *transaction, struct buf *out, size_t limit);
 
+uint32_t transaction_delay_ms(const struct transaction *transaction);
+
 /* One enum restante_fate per message, for commit: what was retrieved whole is RESTANTE_KEEP_RETRIEVED. */
 const uint8_t *transaction_fates(const struct transaction *transaction);
+/* One per message: was it sent whole in this session? Whatever became of it then. */
+const bool *transaction_retrieved(const struct transaction *transaction);
 /* The result of UPDATE: writes the reply to QUIT; "+OK" only when every removal worked. Then the session closes. */
 void transaction_updated(struct transaction *transaction, enum restante_status status,
                          const struct restante_error *error, size_t left, struct buf *out);

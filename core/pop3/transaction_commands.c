@@ -28,13 +28,18 @@ bool transaction_find(const struct transaction *transaction, const struct comman
 static void transaction_print_capa(const void *session, struct buf *out)
 {
     const struct transaction *transaction = session;
-    capa_print(&transaction->facts, &transaction->settings.announcements, out);
+    const struct transaction_policy *policy = &transaction->settings.policy;
+    const struct capa_announcements *announcements = &transaction->settings.announcements;
+    if (policy->announce)
+        announcements = policy->announce(policy->context);
+    capa_print(&transaction->facts, announcements, out);
 }
 
 static void transaction_capa(void *session, const struct command_arguments *arguments, struct outcome *outcome)
 {
-    (void)session;
     (void)arguments;
+    if (!transaction_may(session, RESTANTE_EVENT_CAPA, TRANSACTION_NO_MESSAGE, outcome))
+        return;
     outcome_multiline(outcome, "Capabilities follow", transaction_print_capa);
 }
 

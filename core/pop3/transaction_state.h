@@ -24,6 +24,15 @@ struct transaction_reading {
     bool is_top, is_announced; /* the status line has been written */
 };
 
+/* What the policies are asked and told about the command that is being carried out. */
+struct transaction_asking {
+    enum restante_event event; /* RESTANTE_EVENT_COUNT: about nothing */
+    size_t index;
+    bool is_settled;   /* the line was delayed and has waited: it is allowed */
+    uint32_t delay_ms; /* the line waits; 0: it does not */
+    struct transaction_verdict verdict;
+};
+
 struct transaction {
     struct transaction_settings settings;
     struct transaction_maildrop maildrop;
@@ -33,6 +42,7 @@ struct transaction {
     transaction_producer produce;
     size_t index; /* LIST, UIDL: the next message; RETR, TOP: the message */
     struct transaction_reading reading;
+    struct transaction_asking asking;
     uint8_t *fates;     /* enum restante_fate, one per message */
     bool *is_retrieved; /* what RSET goes back to */
     size_t left;        /* messages not marked for deletion, and their octets */
@@ -46,6 +56,14 @@ bool transaction_is_deleted(const struct transaction *transaction, size_t index)
 /* The message an argument names; false with the outcome filled when there is none, or it is deleted. */
 bool transaction_find(const struct transaction *transaction, const struct command_argument *argument, size_t *index,
                       struct outcome *outcome);
+/*
+ * A command, its arguments and its message are good: may it be carried out? False with the outcome filled; when it is
+ * delayed, the handler is called again for the same line. To be asked by a handler once, before it does anything.
+ */
+bool transaction_may(struct transaction *transaction, enum restante_event event, size_t index,
+                     struct outcome *outcome);
+/* The command that was allowed last has been carried out; once for each. */
+void transaction_tell(struct transaction *transaction);
 /* Nothing more is handled; the first reason stays. */
 void transaction_end(struct transaction *transaction, const char *reason);
 

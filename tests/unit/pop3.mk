@@ -25,6 +25,12 @@ tests_unit_test_authorization_SOURCES = tests/unit/test_authorization.c tests/un
 tests_unit_test_authorization_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_authorization_LDADD = $(POP3_LIBS)
 
+UNIT_TESTS += tests/unit/test_transaction_policy
+tests_unit_test_transaction_policy_SOURCES = tests/unit/test_transaction_policy.c tests/unit/unit.h \
+	tests/unit/fake_maildrop.c tests/unit/fake_maildrop.h
+tests_unit_test_transaction_policy_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_transaction_policy_LDADD = $(POP3_LIBS)
+
 UNIT_TESTS += tests/unit/test_transaction
 tests_unit_test_transaction_SOURCES = tests/unit/test_transaction.c tests/unit/unit.h \
 	tests/unit/fake_maildrop.c tests/unit/fake_maildrop.h

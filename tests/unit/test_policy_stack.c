@@ -170,7 +170,7 @@ static void a_failure_is_answered_as_the_policy_says(void **state)
     assert_int_equal(answer.verdict.decision, RESTANTE_REFUSE);
     assert_string_equal(answer.verdict.code, "SYS/PERM");
     assert_ptr_equal(answer.by, &stack.entries[0]);
-    assert_true(answer.is_failure);
+    assert_true(answer.is_failure && answer.has_failed);
     assert_int_equal(fake_policies[1].asked[RESTANTE_EVENT_DELE], 0);
     stack.entries[0].terms.on_error = RESTANTE_ON_ERROR_TRY_LATER;
     ask(RESTANTE_EVENT_DELE);
@@ -180,11 +180,13 @@ static void a_failure_is_answered_as_the_policy_says(void **state)
     ask(RESTANTE_EVENT_DELE);
     assert_int_equal(answer.verdict.decision, RESTANTE_ALLOW);
     assert_null(answer.by);
+    assert_true(answer.has_failed);
     assert_int_equal(fake_policies[1].asked[RESTANTE_EVENT_DELE], 1);
     /* A later policy may still refuse. */
     fake_policy_answers(1, RESTANTE_EVENT_DELE, RESTANTE_REFUSE);
     ask(RESTANTE_EVENT_DELE);
     assert_ptr_equal(answer.by, &stack.entries[1]);
+    assert_true(answer.has_failed && !answer.is_failure);
 }
 
 static void at_quit_nothing_is_refused(void **state)
@@ -196,6 +198,7 @@ static void at_quit_nothing_is_refused(void **state)
     ask(RESTANTE_EVENT_QUIT);
     assert_int_equal(answer.verdict.decision, RESTANTE_ALLOW);
     assert_int_equal(fake_policies[1].asked[RESTANTE_EVENT_QUIT], 1);
+    assert_true(answer.has_failed);
 }
 
 static void a_failure_is_one_line_of_the_log(void **state)
