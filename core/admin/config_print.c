@@ -55,26 +55,35 @@ static uint32_t config_module_line(const struct config_print *print, const char 
     return value ? value->line : 0;
 }
 
-/* What the modules of one list item have reported; how many rows. */
-static size_t config_reported(const struct config_print *print, const char *item)
+/* What the module of one list item has reported. */
+static void config_reported(const struct config_print *print, const char *item)
 {
-    size_t length = strlen(item), printed = 0;
+    size_t length = strlen(item);
     for (size_t i = 0; i < print->count; i++) {
         const struct message_module_setting *setting = &print->settings[i];
         if (strncmp(setting->setting_path, item, length) != 0 || setting->setting_path[length] != '.')
             continue;
         const char *name = setting->setting_path + length + 1;
-        printed++;
         if (setting->value[0])
             config_line(print, 4, name, setting->value,
                         setting->is_default ? 0 : config_module_line(print, setting->setting_path), setting->help);
         else
             fprintf(print->out, "    -- %s is not set; %s\n", name, setting->help);
     }
-    return printed;
 }
 
-/* A module's setting as the file gives it, where the module was not asked. */
+/* Has a module reported this setting, or the list that it is an item of? */
+static bool config_is_reported(const struct config_print *print, const char *path)
+{
+    for (size_t i = 0; i < print->count; i++) {
+        size_t length = strlen(print->settings[i].setting_path);
+        if (strncmp(print->settings[i].setting_path, path, length) == 0 && (!path[length] || path[length] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* Keys as the file gives them: those of a module that was not asked, and those of a script. */
 static void config_raw(const struct config_print *print, const char *item)
 {
     char text[4 * CHECK_TEXT_MAX];
@@ -85,7 +94,8 @@ static void config_raw(const struct config_print *print, const char *item)
                                   : value->type == CONF_RAW_INTEGER ? SETTINGS_INTEGER
                                                                     : SETTINGS_STRING;
         const char *name = value->path + length + 1;
-        if (value->type < CONF_RAW_BOOL || strncmp(value->path, item, length) != 0 || value->path[length] != '.')
+        if (value->type < CONF_RAW_BOOL || strncmp(value->path, item, length) != 0 || value->path[length] != '.' ||
+            config_is_reported(print, value->path))
             continue;
         check_write(type, value->integer, value->text, text, sizeof(text));
         const char *dot = strchr(name, '.');
@@ -110,19 +120,25 @@ static void config_raw(const struct config_print *print, const char *item)
 /* A list of tables: the rows from `first` on that begin with its name. */
 static void config_list(const struct config_print *print, const struct settings_row *first, const char *name)
 {
-    size_t length = strcspn(first->path, "[");
+    size_t length = strcspn(first->path, "["), count = conf_list_count(print->conf, "%s", name);
+    if (count == 0) {
+        fprintf(print->out, "-- %s is not set\n", name); /* an empty list would be a fault */
+        return;
+    }
     fprintf(print->out, "%s = {\n", name);
-    for (size_t i = 1; i <= conf_list_count(print->conf, "%s", name); i++) {
+    for (size_t i = 1; i <= count; i++) {
         char item[CONFIG_NAME_MAX + 24], path[256];
         snprintf(item, sizeof(item), "%s.%zu", name, i);
         fputs("  {\n", print->out);
         for (const struct settings_row *row = first; row->path && strncmp(row->path, first->path, length + 2) == 0;
              row++) {
             snprintf(path, sizeof(path), "%s%s", item, row->path + length + 2);
-            if (row->type != SETTINGS_MODULE_KEYS)
+            if (row->type != SETTINGS_MODULE_KEYS) {
                 config_row(print, 4, row->path + length + 3, path, row->type);
-            else if (config_reported(print, item) == 0)
-                config_raw(print, item);
+                continue;
+            }
+            config_reported(print, item);
+            config_raw(print, item);
         }
         fputs("  },\n", print->out);
     }

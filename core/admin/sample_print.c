@@ -110,8 +110,12 @@ static void sample_table(FILE *out, const struct settings_row *first, const char
         } else {
             char value[SAMPLE_TEXT_MAX];
             sample_help(out, "", row);
-            sample_value(row, value, sizeof(value));
-            fprintf(out, "--  %s = %s,\n", row->path + length, value);
+            if (row->type == SETTINGS_MODULE_KEYS) {
+                fprintf(out, "--  %s,\n", row->example);
+            } else {
+                sample_value(row, value, sizeof(value));
+                fprintf(out, "--  %s = %s,\n", row->path + length, value);
+            }
         }
         row++;
     }

@@ -78,6 +78,7 @@ void conf_module_values_free(struct restante_value *values, const struct restant
 /* How a checked module value would be written, for `restante config`; "" when it has no value. */
 void conf_module_value_text(char *to, size_t capacity, const struct restante_setting *setting,
                             const struct restante_value *value);
-void conf_module_key_text(char *to, size_t capacity, const struct restante_key *key);
+/* The first line of the configuration that has a setting below this prefix; 0: none has one. */
+uint32_t conf_module_line(const struct conf *conf, const char *prefix);
 
 #endif

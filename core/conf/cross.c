@@ -53,14 +53,14 @@ static bool cross_is_name(const char *text, const char *also)
 static void cross_check_names(const struct conf *conf, struct report *report)
 {
     static const char *const hosts[] = {"hostname", "username.default_domain"};
-    static const char *const lists[] = {"auth", "storage"};
+    static const char *const lists[] = {"auth", "storage", "policy"};
     for (size_t i = 0; i < 2; i++) {
         const struct conf_value *value = conf_find(conf, "%s", hosts[i]);
         if (value && !cross_is_name(value->text, "._"))
             report_add(report, value->line, "%s: is \"%s\", but must be a host name such as \"%s\"", value->path,
                        value->text, i == 0 ? "mail.example.org" : "example.org");
     }
-    for (size_t list = 0; list < 2; list++) {
+    for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
         for (size_t i = 1; i <= conf_list_count(conf, "%s", lists[list]); i++) {
             const struct conf_value *value = conf_find(conf, "%s.%zu.driver", lists[list], i);
             if (value && (!cross_is_name(value->text, "_") || strlen(value->text) > 63))

@@ -11,6 +11,24 @@
 #include "util/alloc.h"
 #include "util/str.h"
 
+/* What is below the prefix in this value's path; NULL: it is elsewhere. */
+static const char *values_key(const char *prefix, const struct conf_value *value)
+{
+    size_t length = strlen(prefix);
+    return strncmp(value->path, prefix, length) == 0 && value->path[length] == '.' ? value->path + length + 1 : NULL;
+}
+
+uint32_t conf_module_line(const struct conf *conf, const char *prefix)
+{
+    uint32_t first = 0;
+    for (size_t i = 0; i < conf->count; i++) {
+        uint32_t line = values_key(prefix, &conf->values[i]) ? conf->values[i].line : 0;
+        if (line > 0 && (first == 0 || line < first))
+            first = line;
+    }
+    return first;
+}
+
 /* One module's settings being checked. */
 struct values_check {
     const struct conf *conf;
@@ -100,7 +118,7 @@ static void values_use_default(const struct values_check *check, const struct re
     char fault[CHECK_FAULT_MAX], what[CHECK_FAULT_MAX + 64];
     struct check_value checked;
     if (setting->is_required) {
-        values_fault(check, 0, setting->name, "is missing, but the module needs it");
+        values_fault(check, conf_module_line(check->conf, check->prefix), setting->name, "is missing, but the module needs it");
     } else if (setting->default_text && values_is_list(setting)) {
         values_default_list(setting->default_text, value);
     } else if (setting->default_text) {
@@ -182,13 +200,6 @@ static const char *values_nearest(const struct values_check *check, const char *
     const char *nearest = str_nearest(name, names);
     free(names);
     return nearest && strcmp(nearest, "*") != 0 ? nearest : NULL;
-}
-
-/* What is below the prefix in this value's path; NULL: it is elsewhere. */
-static const char *values_key(const char *prefix, const struct conf_value *value)
-{
-    size_t length = strlen(prefix);
-    return strncmp(value->path, prefix, length) == 0 && value->path[length] == '.' ? value->path + length + 1 : NULL;
 }
 
 /* Does one of the tables know the key? */
@@ -294,12 +305,4 @@ void conf_module_value_text(char *to, size_t capacity, const struct restante_set
         values_write_list(to, capacity, value->list);
     else
         check_write(check_rule_of_setting(setting).type, value->integer, value->text, to, capacity);
-}
-
-void conf_module_key_text(char *to, size_t capacity, const struct restante_key *key)
-{
-    if (key->type == RESTANTE_KEY_STRING)
-        check_quote(key->text, strlen(key->text), to, capacity);
-    else
-        check_write(key->type == RESTANTE_KEY_BOOL ? SETTINGS_BOOL : SETTINGS_INTEGER, key->integer, NULL, to, capacity);
 }

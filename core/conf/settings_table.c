@@ -88,6 +88,23 @@ const struct settings_row settings_table[] = {
      .help = "Where an account's mail is; must be the place that deliveries go to."},
     {"storage[].*", SETTINGS_MODULE_KEYS, NULL, .rooms = NURSERY, .help = "Further keys are the driver's own."},
 
+    {"policy[].driver", SETTINGS_STRING, "lua", .rooms = NURSERY,
+     .help = "What a session may do and how long mail is kept, asked in this order. \"lua\" runs the script named by the "
+             "key script; other modules are policies of their own."},
+    {"policy[].*", SETTINGS_MODULE_KEYS, NULL, .rooms = NURSERY, .example = "script = \"retention\", keep = \"30d\"",
+     .help = "Further keys are the module's own, or the script's."},
+    {"journal_keep", SETTINGS_DURATION, "365d", 0, 3650 * DAY, .rooms = NURSERY,
+     .help = "How long it stays known which messages were removed, by whom and why (\"restante journal\"). 0: nothing is "
+             "written down."},
+    {"brake.percent", SETTINGS_INTEGER, "50", 0, 100, .rooms = NURSERY, .unit = "percent",
+     .help = "A run in which policies would remove a larger part of a maildrop than this, and more than brake.messages, "
+             "removes nothing until it is approved. 100: they are never stopped."},
+    {"brake.messages", SETTINGS_INTEGER, "20", 0, INT64_C(4294967295), .rooms = NURSERY, .unit = "messages",
+     .help = "Up to so many are removed whatever part they are. Raise it where small maildrops often age as a whole."},
+    {"clock_jump", SETTINGS_DURATION, "30d", DAY, 3650 * DAY, .rooms = NURSERY,
+     .help = "When this machine's clock is so far ahead of the last run, or behind it, policies remove nothing until "
+             "\"restante expire --force\". Longer for a server that is often off for longer."},
+
     {"state", SETTINGS_PATH, NULL, .example = "/var/lib/restante",
      .help = "Caches and ledgers, a directory per maildrop. Unset, the system's place for them; for an ordinary user "
              "restante below XDG_STATE_HOME."},

@@ -76,16 +76,6 @@ static void modules_report_settings(struct room *room, const struct room_module 
     }
 }
 
-static void modules_report_keys(struct room *room, const struct room_module *module)
-{
-    for (size_t i = 0; i < module->keys_count; i++) {
-        struct message_module_setting message = {0};
-        snprintf(message.setting_path, sizeof(message.setting_path), "%s.%s", module->prefix, module->keys[i].name);
-        conf_module_key_text(message.value, sizeof(message.value), &module->keys[i]);
-        room_report_module_setting(room, &message);
-    }
-}
-
 static bool modules_takes_keys(const struct restante_module *descriptor)
 {
     const struct restante_policy *policy = descriptor->operations;
@@ -103,7 +93,10 @@ struct room_module *modules_load(struct room *room, enum restante_kind kind, con
         return NULL;
     }
     if (modules_open(room, kind, driver->text, &loaded, &error) != RESTANTE_OK) {
-        faults_add(faults, "line %u: %s.driver: %s", driver->line, prefix, error.log);
+        char where[32] = "";
+        if (conf_module_line(&room->conf, prefix) > 0)
+            snprintf(where, sizeof(where), "line %u: ", conf_module_line(&room->conf, prefix));
+        faults_add(faults, "%s%s.driver: %s", where, prefix, error.log);
         return NULL;
     }
     bool takes_keys = modules_takes_keys(loaded->descriptor);
@@ -122,7 +115,6 @@ struct room_module *modules_load(struct room *room, enum restante_kind kind, con
     host_add_module(loaded);
     modules_report(room, kind, driver->text, loaded, "");
     modules_report_settings(room, module);
-    modules_report_keys(room, module);
     return module;
 }
 

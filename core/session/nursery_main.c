@@ -168,6 +168,9 @@ static void nursery_read_settings(struct nursery *nursery)
         .idle_ms = conf_integer(conf, "timeouts.idle"),
         .command_ms = conf_integer(conf, "timeouts.command"),
         .lock_ms = conf_integer(conf, "timeouts.lock"),
+        .journal_keep_s = conf_integer(conf, "journal_keep") / 1000,
+        .brake = {.percent = (uint32_t)conf_integer(conf, "brake.percent"),
+                  .messages = (uint32_t)conf_integer(conf, "brake.messages")},
     };
     if (!nursery->session_settings.hostname)
         nursery->session_settings.hostname = "localhost";

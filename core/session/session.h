@@ -12,6 +12,12 @@
 
 struct session;
 
+/* When policies would remove more than both of these at once, they remove nothing. */
+struct session_brake {
+    uint32_t percent; /* of the maildrop */
+    uint32_t messages;
+};
+
 /* The same for many sessions; must outlive them. */
 struct session_settings {
     const char *hostname;
@@ -20,6 +26,8 @@ struct session_settings {
     int64_t idle_ms;    /* without a completed command, and without output being taken */
     int64_t command_ms; /* for a line that was begun */
     int64_t lock_ms; /* how long to wait for a maildrop that is in use */
+    int64_t journal_keep_s; /* 0: no journal */
+    struct session_brake brake;
 };
 
 struct session_request {

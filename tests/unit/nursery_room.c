@@ -205,6 +205,10 @@ int setup(void **state)
     put_setting("workers.at_once", CONF_INTEGER, 3, "");
     put_setting("workers.sessions", CONF_INTEGER, 5, "");
     put_setting("workers.idle", CONF_DURATION, 60000, "");
+    put_setting("journal_keep", CONF_DURATION, 0, "");
+    put_setting("brake.percent", CONF_INTEGER, 50, "");
+    put_setting("brake.messages", CONF_INTEGER, 20, "");
+    put_setting("clock_jump", CONF_DURATION, INT64_C(30) * 86400 * 1000, "");
     put_setting("storage.1.driver", CONF_STRING, 0, "fake");
     put_setting("storage.1.path", CONF_STRING, 0, "/mail/%{user}");
     struct frame_out frame = {0};

@@ -14,7 +14,9 @@ static const char text[] = "hostname = 'mail.example.org'\n"
                            "tls = { certificate = '/c', key = '/k', sni = { { certificate = '/c2', key = '/k2' },\n"
                            "        { certificate = '/c3', key = '/k3' } } }\n"
                            "proxy_networks = { '10.0.0.0/8', '::1' }\n"
-                           "timeouts = { idle = '1h' }\n";
+                           "timeouts = { idle = '1h' }\n"
+                           "policy = { { script = 'a', keep = '10d', users = { 'x', 'y' } }, { driver = 'access' } }\n"
+                           "brake = { percent = 10 }\n";
 
 static void evaluate(const char *source, struct conf *conf)
 {
@@ -73,11 +75,12 @@ static void origins_are_told(void **state)
         {.setting_path = "storage.1.words", .value = "{ \"a\", \"b\" }", .help = "words"},
         {.setting_path = "storage.1.other", .value = "3", .is_default = true, .help = "a number"},
         {.setting_path = "storage.1.unset", .value = "", .is_default = true, .help = "nothing"},
+        {.setting_path = "policy.1.script", .value = "\"a\"", .help = "a script"},
     };
     struct conf conf = {0};
     (void)state;
     evaluate(text, &conf);
-    char *printed = print(&conf, settings, 4);
+    char *printed = print(&conf, settings, 5);
     expect_line(printed, "\n-- state is not set\n");
     expect_line(printed, "hostname = \"mail.example.org\" -- f:1\n");
     expect_line(printed, "\nport = 1995, -- f:2\n");
@@ -89,6 +92,11 @@ static void origins_are_told(void **state)
     expect_line(printed, "\n-- unset is not set; nothing\n");
     expect_line(printed, "\nidle = \"1h\", -- f:8\n");
     expect_line(printed, "\nlock = \"10s\", -- default\n");
+    /* What the module has reported comes first, then what its script is given. */
+    expect_line(printed, "\npolicy = {\n{\ndriver = \"lua\", -- default\nscript = \"a\", -- f:9; a script\n"
+                         "keep = \"10d\", -- f:9\nusers = {\n\"x\", -- f:9\n\"y\", -- f:9\n},\n},\n"
+                         "{\ndriver = \"access\", -- f:9\n},\n}\n");
+    expect_line(printed, "\npercent = 10, -- f:10\nmessages = 20, -- default\n");
     free(printed);
     conf_free(&conf);
 }
@@ -116,6 +124,10 @@ static void the_sample_has_no_faults(void **state)
     evaluate(sample, &conf);
     assert_string_equal(conf_string(&conf, "storage.1.path"), "~/Maildir");
     assert_null(conf_find(&conf, "state"));
+    assert_int_equal(conf_list_count(&conf, "policy"), 0);
+    char *printed = print(&conf, NULL, 0);
+    expect_line(printed, "\n-- policy is not set\n");
+    free(printed);
     conf_free(&conf);
     take_in(sample);
     evaluate(sample, &conf);
@@ -123,6 +135,8 @@ static void the_sample_has_no_faults(void **state)
     assert_int_equal(conf_integer(&conf, "limits.failed_logins"), 5);
     assert_true(conf_find(&conf, "limits.failed_logins")->line > 0);
     assert_string_equal(conf_string(&conf, "auth.1.uid"), "vmail");
+    assert_string_equal(conf_string(&conf, "policy.1.script"), "retention");
+    assert_string_equal(conf_string(&conf, "policy.1.keep"), "30d");
     conf_free(&conf);
     free(sample);
 }

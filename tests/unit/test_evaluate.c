@@ -144,8 +144,8 @@ static void unknown_names_are_faults(void **state)
            "f:3: limits.conections: there is no such setting; did you mean \"connections\"?");
     EXPECT(BASE "limits = { ['a\\nb'] = 5 }",
            "f:2: limits: has the key \"a\\010b\", but there is no such setting; restante.conf(5) lists them all");
-    EXPECT(BASE "state = base .. '/x'",
-           "f:2: base: is not defined; only settings given above and your own locals are");
+    EXPECT(BASE "state = folder .. '/x'",
+           "f:2: folder: is not defined; only settings given above and your own locals are");
     EXPECT(BASE "state = os.getenv('HOME')\nhostname = io.open('x'):read()",
            "f:2: os: is not defined; only settings given above and your own locals are\n"
            "f:3: io: is not defined; only settings given above and your own locals are");
@@ -285,6 +285,34 @@ static void settings_must_fit_each_other(void **state)
            "f:2: hostname: is \"a b\", but must be a host name such as \"mail.example.org\"");
     EXPECT("listen = {{ port = 1, tls = 'none' }} storage = { driver = 'm', path = '/m' }\nauth = { driver = '../x' }",
            "f:2: auth.1.driver: is \"../x\", but must be a module's name: small letters, digits, \"-\" and \"_\"");
+    EXPECT(BASE "policy = {\n  { script = 'a' },\n  { driver = 'A' },\n}",
+           "f:4: policy.2.driver: is \"A\", but must be a module's name: small letters, digits, \"-\" and \"_\"");
+    EXPECT(BASE "policy = { driver = 1 }\njournal_keep = '11y'\nbrake = { percent = 101, message = 1 }",
+           "f:2: policy.1.driver: is 1, but must be a string\n"
+           "f:3: journal_keep: is \"11y\", but must be a duration such as \"30s\" or a number of seconds, from \"0s\" to "
+           "\"3650d\"\n"
+           "f:4: brake.message: there is no such setting; did you mean \"messages\"?\n"
+           "f:4: brake.percent: is 101, but must be a whole number from 0 to 100");
+}
+
+static void policies_are_in_lua_unless_they_say_otherwise(void **state)
+{
+    struct conf conf = {0};
+    struct faults faults = {0};
+    (void)state;
+    assert_true(conf_evaluate_text("f", BASE "journal_keep = 0\n"
+                                             "policy = { { script = 'a', keep = 3, users = { 'x' } }, { driver = 'c' } }",
+                                   &conf, &faults));
+    assert_int_equal(conf_list_count(&conf, "policy"), 2);
+    assert_string_equal(conf_string(&conf, "policy.1.driver"), "lua");
+    assert_int_equal(conf_find(&conf, "policy.1.driver")->line, 0);
+    assert_int_equal(conf_find(&conf, "policy.1.keep")->type, CONF_RAW_INTEGER);
+    assert_string_equal(conf_find(&conf, "policy.1.users.1")->text, "x");
+    assert_string_equal(conf_string(&conf, "policy.2.driver"), "c");
+    assert_int_equal(conf_integer(&conf, "journal_keep"), 0);
+    assert_int_equal(conf_integer(&conf, "brake.percent"), 50);
+    assert_int_equal(conf_integer(&conf, "clock_jump"), INT64_C(30) * 86400 * 1000);
+    conf_free(&conf);
 }
 
 static void accounts_are_names_or_numbers(void **state)
@@ -400,6 +428,7 @@ int main(void)
         cmocka_unit_test(the_line_is_the_keys_own),
         cmocka_unit_test(lists_are_checked),
         cmocka_unit_test(settings_must_fit_each_other),
+        cmocka_unit_test(policies_are_in_lua_unless_they_say_otherwise),
         cmocka_unit_test(accounts_are_names_or_numbers),
         cmocka_unit_test(module_keys_are_kept_raw),
         cmocka_unit_test(module_keys_may_be_lists_of_tables),
