@@ -11,7 +11,7 @@
 #include "master/control_path.h"
 #include "master/reload.h"
 #include "master/status.h"
-#include "master/supervise.h"
+#include "master/supervise_end.h"
 #include "util/alloc.h"
 #include "util/fd.h"
 #include "util/log.h"

@@ -19,6 +19,7 @@ core_master_libmaster_la_SOURCES = \
 	core/master/state_root.c core/master/state_root.h \
 	core/master/status.c core/master/status.h \
 	core/master/supervise.c core/master/supervise.h \
+	core/master/supervise_end.c core/master/supervise_end.h \
 	core/master/ticket_keys.c core/master/ticket_keys.h \
 	core/master/tls_files.c core/master/tls_files.h \
 	core/master/tls_watch.c core/master/tls_watch.h \

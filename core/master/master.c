@@ -19,6 +19,7 @@
 #include "master/state_root.h"
 #include "master/status.h"
 #include "master/supervise.h"
+#include "master/supervise_end.h"
 #include "master/ticket_keys.h"
 #include "sandbox/sandbox.h"
 #include "util/clock.h"

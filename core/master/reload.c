@@ -8,6 +8,7 @@
 #include "master/log_sink.h"
 #include "master/slot.h"
 #include "master/supervise.h"
+#include "master/supervise_end.h"
 #include "master/tls_watch.h"
 #include "util/clock.h"
 #include "util/log.h"

@@ -1,6 +1,5 @@
 /*
- * master/supervise.h - the rooms as a whole: all started, replaced when they die, throttled when they die before
- * READY, ended in order.
+ * master/supervise.h - the rooms as a whole: all started, replaced when they die, throttled when they die before READY.
  */
 #ifndef MASTER_SUPERVISE_H
 #define MASTER_SUPERVISE_H
@@ -11,21 +10,14 @@
 void supervise_start(struct generation *generation);
 /* Start a room in an empty slot, now or after a pause. */
 void supervise_fill(struct master_slot *slot);
+void supervise_fill_later(struct master_slot *slot, unsigned pause_ms);
+/* A room that dies before READY would die again: wait, twice as long each time. */
+void supervise_throttle(struct master_slot *slot);
+/* Is a room in this place still of use? Of an old generation only while its frontends have connections. */
+bool supervise_needs(const struct master_slot *slot);
 /* A room is READY. */
 void supervise_ready(struct master_slot *slot);
-/* Another generation is in force: serve what there is to its end. */
-void supervise_retire(struct generation *generation);
-/* Its sessions have timeouts.shutdown to end. */
-void supervise_end_old(struct generation *generation);
-/* End its rooms at once. */
-void supervise_kill(struct generation *generation);
-/* Forget the generations that are over and have no room left. Not to be called from a room's frame. */
-void supervise_collect(struct master *master);
-/* SIGCHLD: reap and act. */
-void supervise_reap(struct master *master);
-/* SIGTERM: the frontends and the nursery drain, then auth. The second call ends everything at once. */
-void supervise_stop(struct master *master);
-/* End whatever still runs and wait for it. */
-void supervise_close(struct master *master);
+/* The starting generation has faults: once every room has said what it has to say, it is given up. */
+void supervise_refuse(struct generation *generation);
 
 #endif

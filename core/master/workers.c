@@ -6,8 +6,10 @@
 #include "master/supervise.h"
 #include "util/log.h"
 
-static size_t workers_wanted(const struct generation *generation, uint32_t entry)
+size_t workers_wanted(const struct generation *generation, uint32_t entry)
 {
+    if (generation->master->mode != ROOM_SERVE)
+        return 1;
     return (size_t)conf_integer(&generation->conf, "auth.%u.workers", entry);
 }
 

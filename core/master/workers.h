@@ -8,6 +8,8 @@
 
 #include "master/generation.h"
 
+/* How many are started for the entry at first. */
+size_t workers_wanted(const struct generation *generation, uint32_t entry);
 /* FRAME_WORKER_WANTED: start one more for the entry, unless there are as many as the setting allows. */
 void workers_add(struct generation *generation, uint32_t entry);
 /* FRAME_WORKER_UNWANTED: let this room end. */
