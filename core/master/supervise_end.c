@@ -266,6 +266,7 @@ void supervise_stop(struct master *master)
         return;
     }
     for (struct generation *generation = master->generations; generation; generation = generation->next) {
+        listeners_close(generation);
         supervise_set_limit(generation, grace_ms + STOP_EXTRA_MS);
         supervise_drain_in_order(generation, (uint32_t)grace_ms);
     }

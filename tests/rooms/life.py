@@ -5,7 +5,7 @@ import signal
 import socket
 
 from harness.results import Failure
-from harness.server import Server, wait_until
+from harness.server import PATIENCE_S, Server, wait_until
 from harness.wire import Wire
 from rooms.killed import login_again, quits
 from rooms.processes import is_alive, rooms
@@ -60,17 +60,17 @@ def term_lets_quit_finish(installation, identity):
         wait_until(lambda: not accepts(server.plain_port), "the listeners' end")
         wire.ok("NOOP")
         quits(wire)
-        if server.process.wait(30) != 0:
+        if server.process.wait(PATIENCE_S) != 0:
             raise Failure("ended with another status than 0")
         expect_all_gone(pids)
     if account.maildrop.files():
         raise Failure("QUIT within the grace period did not delete")
 
 
-def accepts(port):
+def accepts(port, timeout_s=PATIENCE_S):
     """Is there anybody who answers?"""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as one:
+        with socket.create_connection(("127.0.0.1", port), timeout=timeout_s) as one:
             return bool(one.recv(1))
     except OSError:
         return False

@@ -132,7 +132,7 @@ def sockets_that_listen_names(installation, identity):
         quits(login_again(server, account))
         server.stop()
         # The manager's socket is open still, only nobody answers.
-        if accepts(port):
+        if accepts(port, 1):
             raise Failure("somebody answers")
     one.close()
 
