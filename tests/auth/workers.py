@@ -1,5 +1,8 @@
 """Auth workers that are slow, hang or crash, with a driver made for it; and a queue that is full."""
+import os
 import shutil
+import signal
+import threading
 from pathlib import Path
 
 from auth.guessing import attempt, expect, in_parallel
@@ -47,14 +50,20 @@ def a_worker_that_crashes_costs_its_own_login(server):
 
 
 def a_full_queue_says_try_again(server):
+    """The worker is stopped until all have come, however long that takes."""
     use_slow_driver(server, "workers = 1, workers_max = 1, queue = 2")
     with server:
-        replies = sorted(in_parallel(6, lambda number: attempt(server, f"slow{number}", "wrong")))
+        worker, = pids(server, "auth-worker")
+        os.kill(worker, signal.SIGSTOP)
+        refused = "too many logins wait for an auth worker"
+        resume = threading.Thread(target=lambda: (server.wait_for_log(refused, 3), os.kill(worker, signal.SIGCONT)))
+        resume.start()
+        replies = sorted(in_parallel(6, lambda number: attempt(server, f"alice{number}", "wrong")))
+        resume.join()
         for reply in replies[:3]:
             expect(reply, b"-ERR [AUTH]")
         for reply in replies[3:]:
             expect(reply, b"-ERR [SYS/TEMP]")
-        server.wait_for_log("too many logins wait for an auth worker", 3)
         expect(attempt(server, "alice", "secret"), b"+OK")
 
 
@@ -65,8 +74,7 @@ def workers_are_started_on_demand(server):
             raise Failure("there is not one worker at the start")
         for reply in in_parallel(8, lambda number: attempt(server, f"slow{number}", "wrong")):
             expect(reply, b"-ERR [AUTH]")
-        if len(pids(server, "auth-worker")) != 3:
-            raise Failure(f"workers: {pids(server, 'auth-worker')}")
+        wait_until(lambda: len(pids(server, "auth-worker")) == 3, "three workers")
         expect(attempt(server, "alice", "secret"), b"+OK")
 
 

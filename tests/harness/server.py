@@ -1,5 +1,6 @@
 """Starts the installed programs with a generated configuration, and ends them again."""
 import fcntl
+import itertools
 import os
 import shutil
 import signal
@@ -14,7 +15,9 @@ from harness.results import Failure
 
 # In a build with sanitizers: what they write into the log when something is wrong.
 SANITIZER_REPORTS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
-PATIENCE_S = 30  # only so that a hanging server ends the test
+PATIENCE_S = 60  # only so that a hanging server ends the test
+# Below those that the kernel gives to outgoing connections, one of which could take a free port before the server does.
+PORTS = itertools.cycle(range(12000 + os.getpid() % 20000, 32700))
 
 CONFIGURATION = """\
 hostname = "mail.example.org"
@@ -213,9 +216,13 @@ def wait_until(condition, what):
 
 
 def free_ports(count):
-    """Ports that nobody listens on at this moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Ports that nobody listens on at this moment, other ones each time."""
+    ports = []
+    while len(ports) < count:
+        port = next(PORTS)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        ports.append(port)
     return ports

@@ -11,7 +11,6 @@ from harness.wire import Wire
 from rooms.processes import pids
 
 KILLS, MESSAGES = 60, 250
-LONGEST_WAIT_S = 0.008  # a commit of so many takes about that long
 
 
 def base_name(name):
@@ -66,11 +65,24 @@ def mark(wire, names, chance):
     return {names[number] for number in deleted}
 
 
-def quit_and_kill(server, wire, chance):
+def longest_wait_s(server, box, mode):
+    """The kills come within half as long again as a removal of so many takes here."""
+    box.fill_up()
+    wire = login(server, box.account, mode)
+    marked = mark(wire, uidls(wire), random.Random(1))
+    start = time.monotonic()
+    wire.ok("QUIT")
+    took_s = time.monotonic() - start
+    wire.close()
+    box.check(marked, True)
+    return 1.5 * took_s
+
+
+def quit_and_kill(server, wire, wait_s):
     """True when the client got its +OK."""
     workers = pids(server, "worker")
     wire.send(b"QUIT\r\n")
-    time.sleep(chance.random() * LONGEST_WAIT_S)
+    time.sleep(wait_s)
     for pid in workers:
         try:
             os.kill(pid, signal.SIGKILL)
@@ -97,6 +109,7 @@ def kills_lose_nothing(installation, identity, mode):
     neighbour.fill_up()
     answered = 0
     with server:
+        wait_s = longest_wait_s(server, box, mode)
         for number in range(KILLS):
             try:
                 box.fill_up()
@@ -107,7 +120,7 @@ def kills_lose_nothing(installation, identity, mode):
                 if sorted(names) != sorted(box.content):
                     raise Failure("the session has other messages than there are")
                 marked = mark(wire, names, chance)
-                was_ok = quit_and_kill(server, wire, chance)
+                was_ok = quit_and_kill(server, wire, chance.random() * wait_s)
                 answered += was_ok
                 wire.close()
                 other.close()

@@ -7,6 +7,7 @@ from rooms.processes import pids, Process
 HEAD = b"From: a@example.org\nSubject: large\n\n"
 STORED = (1 << 32) + (1 << 20)
 MAX_GROWTH_KB = 16 * 1024
+PATIENCE_S = 300  # gigabytes are read before the answer
 
 
 def resident_kb(server):
@@ -37,6 +38,7 @@ def message_above_4_gib(installation, identity, mode):
     octets = STORED + HEAD.count(b"\n") + 2  # CRLF for LF, and the line end it lacks
     with server:
         wire = Wire(server, mode)
+        wire.socket.settimeout(PATIENCE_S)
         wire.login(account)
         for command, wanted in (("STAT", f"+OK 1 {octets}"), ("LIST 1", f"+OK 1 {octets}")):
             found = wire.ok(command).decode()

@@ -2,12 +2,11 @@
 from harness.results import Failure
 from harness.server import Server
 from harness.wire import Wire
-from long.large import HEAD, MAX_GROWTH_KB, STORED, receive_message, resident_kb
+from long.large import HEAD, MAX_GROWTH_KB, PATIENCE_S, STORED, receive_message, resident_kb
 
 CONF = ['storage = { driver = "mbox", path = "~/mbox" }', "workers = { spare = 0 }"]
 MESSAGES = 50000
 BODY = (b"x" * 75 + b"\n") * 276
-PATIENCE_S = 300  # gigabytes are read before the answer
 MAX_PEAK_KB = 64 * 1024  # 128 octets for each message, and the windows of a removal
 
 

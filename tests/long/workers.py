@@ -4,7 +4,7 @@ import time
 from auth.guessing import attempt, expect, in_parallel
 from auth.workers import use_slow_driver
 from harness.results import Failure
-from harness.server import Server
+from harness.server import Server, wait_until
 from rooms.processes import pids
 
 PATIENCE_S = 150
@@ -16,8 +16,7 @@ def idle_auth_workers_end(installation, identity):
     with server:
         for reply in in_parallel(8, lambda number: attempt(server, f"slow{number}", "wrong")):
             expect(reply, b"-ERR [AUTH]")
-        if len(pids(server, "auth-worker")) != 3:
-            raise Failure(f"workers: {pids(server, 'auth-worker')}")
+        wait_until(lambda: len(pids(server, "auth-worker")) == 3, "three workers")
         limit = time.monotonic() + PATIENCE_S
         while len(pids(server, "auth-worker")) > 1:
             if time.monotonic() > limit:

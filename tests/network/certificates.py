@@ -166,7 +166,8 @@ def bad_pairs_are_refused(installation, identity):
     with server:
         certificate = server.base / "cert.pem"
         good = certificate.read_bytes()
-        certificate.write_bytes(good[:300])
+        (server.base / "half.pem").write_bytes(good[:300])
+        server.put("half", "cert")
         log = server.wait_for_log("the certificate in force is kept")
         if f"tls.certificate {certificate} holds no PEM certificate" not in log:
             raise Failure(f"the fault is not named:\n{log}")

@@ -19,7 +19,7 @@ from storage import postfix
 
 CONF = ['storage = { driver = "mbox", path = "~/mbox", locks = { "fcntl", "dotlock" } }']
 NAME = re.compile(rb"(?m)^X-Name: (\S+)")
-PATIENCE_S = 60
+PATIENCE_S = 300
 DELIVERY_S = 600  # programs that take the same locks in another order hold each other up for seconds at a time
 PAUSE_S = 0.005
 
@@ -73,7 +73,7 @@ class Delivery(threading.Thread):
     """So many messages, one after the other, by one program."""
 
     def __init__(self, name, account, count):
-        super().__init__()
+        super().__init__(daemon=True)
         self.account = account
         self.count = count
         self.kind = name
@@ -85,23 +85,38 @@ class Delivery(threading.Thread):
         rules.chmod(0o600)
         for path in (folder, rules):
             account.maildrop.give(path)
-        self.delivered, self.fault = [], None
+        self.delivered, self.fault, self.is_over = [], None, False
+        self.process = None
 
     def run(self):
         try:
             self.deliver()
-        except subprocess.TimeoutExpired as fault:
+        except (OSError, subprocess.TimeoutExpired) as fault:
             self.fault = f"{self.kind}: {fault}"
 
     def deliver(self):
         for name, message in messages_of(self.kind, self.count):
-            found = subprocess.run(self.command, input=message, capture_output=True, timeout=DELIVERY_S,
-                                   user=self.account.uid, group=self.account.gid, extra_groups=[], cwd=self.account.home,
-                                   env={"HOME": str(self.account.home), "PATH": "/usr/bin:/bin", "LOGNAME": "alice"})
-            if found.returncode != 0:
-                self.fault = f"{self.kind}: status {found.returncode}: {found.stdout!r} {found.stderr!r}"
+            if self.is_over:
+                return
+            with subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  user=self.account.uid, group=self.account.gid, extra_groups=[],
+                                  cwd=self.account.home, env={"HOME": str(self.account.home), "PATH": "/usr/bin:/bin",
+                                                              "LOGNAME": "alice"}) as self.process:
+                try:
+                    said, _ = self.process.communicate(message, DELIVERY_S)
+                finally:
+                    self.process.kill()
+            if self.process.returncode != 0:
+                self.fault = f"{self.kind}: status {self.process.returncode}: {said!r}"
                 return
             self.delivered.append(name)
+
+    def end(self):
+        """Also where the test was interrupted, with a program that waits for a lock."""
+        self.is_over = True
+        if self.process and self.is_alive():
+            self.process.kill()
+        self.join()
 
 
 def names_in(wire, number):
@@ -160,12 +175,15 @@ def deliver_and_collect(server, account, user, queue, count, results):
     with server:
         for one in deliveries:
             one.start()
-        while any(one.is_alive() for one in deliveries):
-            taken += session(server, account, chance)
-            sessions += 1
-            time.sleep(PAUSE_S)
+        try:
+            while any(one.is_alive() for one in deliveries):
+                taken += session(server, account, chance)
+                sessions += 1
+                time.sleep(PAUSE_S)
+        finally:
+            for one in deliveries:
+                one.end()
         for one in deliveries:
-            one.join()
             if one.fault:
                 raise Failure(one.fault)
         left = [NAME.findall(message)[0].decode() for message in split(account.maildrop.path.read_bytes())]

@@ -99,13 +99,13 @@ class PostfixDelivery(threading.Thread):
     kind = "postfix"
 
     def __init__(self, postfix, user, messages):
-        super().__init__()
+        super().__init__(daemon=True)
         self.postfix, self.user, self.messages = postfix, user, messages
-        self.delivered, self.fault = [], None
+        self.delivered, self.fault, self.is_over = [], None, False
 
     def wait(self, most):
         deadline = time.monotonic() + PATIENCE_S
-        while self.postfix.waiting() > most:
+        while self.postfix.waiting() > most and not self.is_over:
             if time.monotonic() > deadline:
                 raise TimeoutError("Postfix does not deliver")
             time.sleep(0.02)
@@ -113,9 +113,16 @@ class PostfixDelivery(threading.Thread):
     def run(self):
         try:
             for name, message in self.messages:
+                if self.is_over:
+                    return
                 self.postfix.send(self.user, message)
                 self.delivered.append(name)
                 self.wait(5)
             self.wait(0)
         except (OSError, subprocess.CalledProcessError) as fault:
             self.fault = f"postfix: {fault}\n{self.postfix.log()[-2000:]}"
+
+    def end(self):
+        """Also where the test was interrupted."""
+        self.is_over = True
+        self.join()

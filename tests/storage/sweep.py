@@ -13,7 +13,7 @@ import time
 
 from harness.mbox import split
 from harness.results import Failure
-from harness.server import Server, wait_until
+from harness.server import PATIENCE_S, Server, wait_until
 from harness.wire import Wire
 from rooms.processes import pids
 
@@ -41,7 +41,7 @@ class Strace:
     def end(self):
         """Its calls, in order."""
         try:
-            self.process.wait(5)
+            self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.terminate()
             self.process.wait()
@@ -58,7 +58,7 @@ def points_of(calls):
 
 def login(server, account, patient=False):
     """Patient: the worker before may be dying still, and its session lock with it."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         wire = Wire(server, "plain")
         wire.ok(f"USER {account.name}")
@@ -162,10 +162,9 @@ class Sweep:
             wire.close()
 
     def worker(self):
-        found = pids(self.server, "worker")
-        if len(found) != 1:
-            raise Failure(f"workers: {found}")
-        return found[0]
+        """The session's own: the one before may be dying still."""
+        wait_until(lambda: len(pids(self.server, "worker")) == 1, "the end of the worker before")
+        return pids(self.server, "worker")[0]
 
     def account_for(self, was_ok):
         """After an undisturbed login."""
