@@ -21,6 +21,7 @@ lua_libluapolicy_la_SOURCES = \
 	lua/lua_lists.c lua/lua_lists.h \
 	lua/lua_module.c lua/lua_module.h \
 	lua/lua_names.c lua/lua_names.h \
+	lua/lua_overrides.c lua/lua_overrides.h \
 	lua/lua_policy.c lua/lua_policy.h \
 	lua/lua_sandbox.c lua/lua_sandbox.h \
 	lua/lua_scan.c lua/lua_scan.h \
@@ -29,6 +30,7 @@ lua_libluapolicy_la_SOURCES = \
 	lua/lua_store.c lua/lua_store.h \
 	lua/lua_text.c lua/lua_text.h \
 	lua/lua_token.c lua/lua_token.h \
+	lua/lua_value.c lua/lua_value.h \
 	lua/lua_verdict.c lua/lua_verdict.h
 lua_libluapolicy_la_CPPFLAGS = $(LUA_ENGINE_CPPFLAGS)
 lua_libluapolicy_la_CFLAGS = $(MODULE_COMPILE_FLAGS) $(LUA_CFLAGS)

@@ -10,6 +10,7 @@
 
 #include "lua_facts.h"
 #include "lua_frozen.h"
+#include "lua_overrides.h"
 #include "lua_policy.h"
 
 enum { SECONDS_PER_DAY = 86400 };
@@ -58,9 +59,9 @@ static int32_t announce_number(lua_State *lua, int table, const char *name, bool
     return (int32_t)number;
 }
 
-int lua_announce(lua_State *lua)
+/* What the script announces with the settings that hold now. */
+static void announce_ask(lua_State *lua, struct restante_announcement *announcement)
 {
-    struct restante_announcement *announcement = lua_touserdata(lua, 1);
     const struct lua_policy *policy = lua_policy_of(lua);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, policy->announce);
     if (policy->facts)
@@ -69,15 +70,51 @@ int lua_announce(lua_State *lua)
         lua_pushnil(lua);
     lua_call(lua, 1, 1);
     int table = lua_gettop(lua);
-    if (lua_isnil(lua, table))
-        return 0;
-    luaL_argexpected(lua, lua_istable(lua, table), table, "table");
-    announce_check_fields(lua, table);
-    *announcement = (struct restante_announcement){
-        .expire_days = announce_number(lua, table, "expire", true),
-        .expire_differs = announce_flag(lua, table, "expire_differs"),
-        .login_delay_s = announce_number(lua, table, "login_delay", false),
-        .login_delay_differs = announce_flag(lua, table, "login_delay_differs"),
-    };
+    *announcement = (struct restante_announcement){.expire_days = RESTANTE_NO_ANNOUNCEMENT,
+                                                   .login_delay_s = RESTANTE_NO_ANNOUNCEMENT};
+    if (!lua_isnil(lua, table)) {
+        luaL_argexpected(lua, lua_istable(lua, table), table, "table");
+        announce_check_fields(lua, table);
+        *announcement = (struct restante_announcement){
+            .expire_days = announce_number(lua, table, "expire", true),
+            .expire_differs = announce_flag(lua, table, "expire_differs"),
+            .login_delay_s = announce_number(lua, table, "login_delay", false),
+            .login_delay_differs = announce_flag(lua, table, "login_delay_differs"),
+        };
+    }
+    lua_settop(lua, table - 1);
+}
+
+/* How long mail is kept at least, for comparison: longer than any number where nothing removes it. */
+static int64_t announce_length(int32_t expire_days)
+{
+    if (expire_days == RESTANTE_EXPIRE_NEVER)
+        return INT64_MAX;
+    return expire_days == RESTANTE_NO_ANNOUNCEMENT ? INT64_MAX - 1 : expire_days;
+}
+
+/* The least that is true for the users of both. */
+static void announce_add(struct restante_announcement *all, const struct restante_announcement *one)
+{
+    all->expire_differs |= one->expire_differs || one->expire_days != all->expire_days;
+    all->login_delay_differs |= one->login_delay_differs || one->login_delay_s != all->login_delay_s;
+    if (announce_length(one->expire_days) < announce_length(all->expire_days))
+        all->expire_days = one->expire_days;
+    if (one->login_delay_s > all->login_delay_s)
+        all->login_delay_s = one->login_delay_s;
+}
+
+int lua_announce(lua_State *lua)
+{
+    struct restante_announcement *announcement = lua_touserdata(lua, 1), one;
+    lua_Integer count = lua_policy_of(lua)->facts ? 1 : lua_overrides_count(lua);
+    announce_ask(lua, announcement);
+    for (lua_Integer set = 1; set < count; set++) {
+        lua_overrides_choose(lua, set);
+        announce_ask(lua, &one);
+        announce_add(announcement, &one);
+    }
+    if (count > 1)
+        lua_overrides_choose(lua, 0);
     return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "lua_file.h"
 #include "lua_module.h"
+#include "lua_overrides.h"
 #include "lua_script.h"
 
 /* The defaults of lua_module_settings, as the host parses them. */
@@ -67,7 +68,7 @@ void lua_check_note(const struct lua_check *check, const char *format, ...)
 static int check_take_settings(lua_State *lua)
 {
     struct lua_check *check = lua_touserdata(lua, 1);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, check->policy->settings);
+    lua_overrides_push_values(lua);
     if (!lua_names_add_keys(&check->settings, lua, lua_gettop(lua)))
         return luaL_error(lua, "out of memory");
     return 0;

@@ -3,6 +3,7 @@
  */
 #include "lua_library.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -48,7 +49,7 @@ static int library_date(lua_State *lua)
 }
 
 struct library_text {
-    const char *text;
+    char *text;
     size_t length;
 };
 
@@ -75,29 +76,37 @@ static int library_add_lines(lua_State *lua)
     return 0;
 }
 
+bool lua_library_push_lines(lua_State *lua, const char *path, bool is_lowered, char why[128])
+{
+    struct library_text lines;
+    lines.text = lua_file_read(path, LUA_LIBRARY_LIST_MAX, &lines.length, why);
+    if (!lines.text)
+        return false;
+    for (size_t i = 0; i < lines.length && is_lowered; i++)
+        lines.text[i] = (char)tolower((unsigned char)lines.text[i]);
+    lua_newtable(lua);
+    lua_pushcfunction(lua, library_add_lines);
+    lua_pushvalue(lua, -2);
+    lua_pushlightuserdata(lua, &lines);
+    int status = lua_pcall(lua, 2, 0, 0); /* memory may run out, and the text must not be lost */
+    free(lines.text);
+    if (status == LUA_ERRMEM)
+        lua_budget_overrun(lua, "it takes more memory than its limit");
+    if (status != LUA_OK)
+        lua_error(lua);
+    return true;
+}
+
 /* list(file): a set of its lines */
 static int library_list(lua_State *lua)
 {
     const char *path = luaL_checkstring(lua, 1);
     char why[128];
-    size_t length;
     if (!lua_policy_of(lua)->is_loading)
         return luaL_error(lua, "list: files are read at start only");
     luaL_argcheck(lua, path[0] == '/', 1, "must be an absolute path");
-    lua_newtable(lua);
-    char *text = lua_file_read(path, LUA_LIBRARY_LIST_MAX, &length, why);
-    if (!text)
+    if (!lua_library_push_lines(lua, path, false, why))
         return luaL_error(lua, "list: %s %s", path, why);
-    struct library_text lines = {text, length};
-    lua_pushcfunction(lua, library_add_lines);
-    lua_pushvalue(lua, -2);
-    lua_pushlightuserdata(lua, &lines);
-    int status = lua_pcall(lua, 2, 0, 0); /* memory may run out, and the text must not be lost */
-    free(text);
-    if (status == LUA_ERRMEM)
-        return lua_budget_overrun(lua, "it takes more memory than its limit");
-    if (status != LUA_OK)
-        return lua_error(lua);
     lua_frozen_make(lua, "a list from a file", false);
     return 1;
 }

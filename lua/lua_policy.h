@@ -37,6 +37,9 @@ struct lua_policy {
     bool is_on_trial; /* checked without a configuration */
     char lacks[64];   /* then: a setting that is required; with it nothing of the script is called */
     int hooks[LUA_HOOKS], after[LUA_HOOKS], announce, settings; /* references in the registry; LUA_NOREF: none */
+    int sets;                                                   /* of settings, see lua_overrides.h */
+    lua_Integer set;                                            /* that holds in the call `set_call`, or without facts */
+    uint64_t set_call;
     enum restante_on_error on_error;
     /* The question being judged; NULL: none. Facts that a script has kept are those of an older call. */
     const struct restante_facts *facts;

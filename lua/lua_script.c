@@ -18,10 +18,11 @@
 #include "lua_hooks.h"
 #include "lua_library.h"
 #include "lua_sandbox.h"
-#include "lua_settings.h"
+#include "lua_overrides.h"
 #include "lua_verdict.h"
 
-static const char *const script_fields[] = {"announce", "api", "name", "on_error", "settings", "start", NULL};
+static const char *const script_fields[] = {"announce", "api",      "check", "name",
+                                             "on_error", "settings", "start", NULL};
 static const char *const script_on_error[] = {
     [RESTANTE_ON_ERROR_REFUSE] = "refuse", [RESTANTE_ON_ERROR_TRY_LATER] = "try-later",
     [RESTANTE_ON_ERROR_ALLOW] = "allow",
@@ -109,13 +110,44 @@ static int script_take_function(lua_State *lua, int table, const char *name)
     return luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
-/* p.settings, p itself read-only, then its `start`. */
+/* What `check` has against one set of settings: nothing, or a sentence and perhaps the name of the one at fault. */
+static void script_check_set(lua_State *lua, struct script *script, int check, lua_Integer set)
+{
+    char name[96] = "", what[200];
+    size_t length;
+    lua_overrides_choose(lua, set);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, check);
+    lua_call(lua, 0, 2);
+    if (lua_isnil(lua, -2)) {
+        lua_pop(lua, 2);
+        return;
+    }
+    const char *sentence = lua_type(lua, -2) == LUA_TSTRING ? lua_tolstring(lua, -2, &length) : NULL;
+    const char *setting = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : NULL;
+    if (!sentence || !(setting || lua_isnil(lua, -1)))
+        luaL_error(lua, "check: must return nothing, or a sentence and the name of a setting");
+    lua_clean(what, sizeof(what), sentence, length);
+    if (set > 0)
+        snprintf(name, sizeof(name), "overrides.%d%s%.63s", (int)set, setting ? "." : "", setting ? setting : "");
+    else if (setting)
+        snprintf(name, sizeof(name), "%.63s", setting);
+    lua_settings_refuse(lua, script->item, name, what, script->fault->configuration);
+}
+
+static void script_check_settings(lua_State *lua, struct script *script, int check)
+{
+    for (lua_Integer set = 0; check != LUA_NOREF && set < lua_overrides_count(lua); set++)
+        script_check_set(lua, script, check, set);
+    lua_overrides_choose(lua, 0);
+}
+
+/* p.settings, p itself read-only, then its `check`, `start` and `announce`. */
 static void script_finish(lua_State *lua, struct script *script, int table)
 {
     struct lua_policy *policy = script->policy;
-    int start = script_take_function(lua, table, "start");
+    int start = script_take_function(lua, table, "start"), check = script_take_function(lua, table, "check");
     lua_getfield(lua, table, "settings");
-    lua_settings_make(lua, lua_gettop(lua), script->item, script->fault->configuration);
+    lua_overrides_push(lua, lua_gettop(lua), script->item, script->fault->configuration);
     lua_pushvalue(lua, -1);
     policy->settings = luaL_ref(lua, LUA_REGISTRYINDEX);
     lua_setfield(lua, table, "settings");
@@ -123,6 +155,7 @@ static void script_finish(lua_State *lua, struct script *script, int table)
     lua_frozen_make_in_place(lua, "a policy");
     if (policy->lacks[0])
         return;
+    script_check_settings(lua, script, check);
     if (start != LUA_NOREF) {
         lua_rawgeti(lua, LUA_REGISTRYINDEX, start);
         lua_call(lua, 0, 0);
@@ -172,7 +205,7 @@ bool lua_script_load_text(struct lua_policy *policy, const struct restante_polic
     *fault = (struct lua_script_fault){.configuration = ""};
     script.announcement = (struct restante_announcement){.expire_days = RESTANTE_NO_ANNOUNCEMENT,
                                                        .login_delay_s = RESTANTE_NO_ANNOUNCEMENT};
-    policy->announce = policy->settings = LUA_NOREF;
+    policy->announce = policy->settings = policy->sets = LUA_NOREF;
     for (size_t i = 0; i < LUA_HOOKS; i++)
         policy->hooks[i] = policy->after[i] = LUA_NOREF;
     policy->is_loading = true;

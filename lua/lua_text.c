@@ -91,6 +91,13 @@ static bool text_matches(const char *glob, const char *text, const char *end)
     return glob[strspn(glob, "*")] == '\0';
 }
 
+bool lua_text_fits(lua_State *lua, const char *pattern, const char *text)
+{
+    size_t length = strlen(text);
+    lua_budget_charge(lua, length * (strlen(pattern) + 1) / LUA_TEXT_OCTETS_PER_STEP);
+    return text_matches(pattern, text, text + length);
+}
+
 /* glob(pattern, text): true or false. */
 static int text_glob(lua_State *lua)
 {
