@@ -1,13 +1,11 @@
 """Auth workers that are slow, hang or crash, with a driver made for it; and a queue that is full."""
 import os
-import shutil
 import signal
 import threading
 from pathlib import Path
 
 from auth.guessing import attempt, expect, in_parallel
-from commands.author import FLAGS
-from commands.author import run as run_command
+from harness import modules
 from harness.results import Failure
 from harness.server import wait_until
 from rooms.processes import pids
@@ -17,15 +15,10 @@ DRIVER = Path(__file__).parent / "slow_driver.c"
 
 def use_slow_driver(server, options):
     """Users are who the driver says; their homes are below the server's folder, and alice has a maildrop."""
-    modules = server.base / "modules"
-    (modules / "auth").mkdir(parents=True)
-    shutil.copytree(server.installation.modules / "storage", modules / "storage")
-    run_command(["cc", *FLAGS, "-I", server.installation.prefix / "include", DRIVER, "-o",
-                 modules / "auth" / "slow.so"])
+    modules.build(server, "auth", DRIVER, "slow")
     alice = server.account("alice")
-    server.conf_lines += [f'module_path = {{ "{modules}" }}',
-                          f'auth = {{ driver = "slow", uid = {alice.uid}, gid = {alice.gid}, '
-                          f'home = "{server.base}/mail/%{{user}}", {options} }}']
+    server.conf_lines.append(f'auth = {{ driver = "slow", uid = {alice.uid}, gid = {alice.gid}, '
+                             f'home = "{server.base}/mail/%{{user}}", {options} }}')
 
 
 def a_worker_that_hangs_is_replaced(server):

@@ -1,16 +1,14 @@
 """What a module author and a reader of the manual rely on: the guide's driver, the headers, the man pages."""
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
+from harness import modules
 from harness.results import Failure
 from harness.wire import Wire
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CODE = re.compile(r"^```c\n(.*?)^```$", re.S | re.M)
-FLAGS = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs",
-         "-Wl,-z,now"]
 
 
 def run(arguments):
@@ -25,15 +23,12 @@ def guide_driver_logs_in(server):
     code = CODE.search((DOCS / "modules.md").read_text())
     if not code:
         raise Failure("docs/modules.md holds no driver")
-    modules = server.base / "modules"
-    (modules / "auth").mkdir(parents=True)
-    shutil.copytree(server.installation.modules / "storage", modules / "storage")
     source = server.base / "single.c"
     source.write_text(code.group(1))
-    run(["cc", *FLAGS, "-I", server.installation.prefix / "include", source, "-o", modules / "auth" / "single.so"])
+    modules.build(server, "auth", source, "single", ["-std=c11"])
     account = server.account("me")
-    server.conf_lines += [f'module_path = {{ "{modules}" }}', 'auth = { driver = "single", user = "me", '
-                          f'secret = "secret", uid = {account.uid}, gid = {account.gid}, home = "{account.home}" }}']
+    server.conf_lines.append('auth = { driver = "single", user = "me", secret = "secret", '
+                             f'uid = {account.uid}, gid = {account.gid}, home = "{account.home}" }}')
     account.maildrop.store("new/1000000001.a", b"one\n")
     with server:
         wire = Wire(server, "plain")

@@ -12,7 +12,7 @@ class Failure(Exception):
 
 
 class OutOfTime(BaseException):
-    """The time for the whole run is over. Nobody catches it but `Results.run`: only what has to be ended on the way is."""
+    """The time for the whole run is over. Only `Results.run` catches it; what has to be ended on the way is."""
 
 
 @contextlib.contextmanager

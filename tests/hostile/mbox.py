@@ -4,44 +4,23 @@ import os
 from harness.results import Failure
 from harness.server import Server
 from harness.wire import Wire
+from hostile import retr
 
 CONF = ['storage = { driver = "mbox", path = "~/mbox" }']
-HEAD = b"Subject: big\n\n"
-OCTETS = 24 * 1024 * 1024  # more than all socket buffers between the file and a client that does not read
-ON_THE_WIRE = OCTETS + HEAD.count(b"\n") + 2
-
-
-def begin_retr(account, server, mode):
-    account.maildrop.store_sparse("big", HEAD, OCTETS)
-    wire = Wire(server, mode)
-    wire.login(account)
-    wire.ok("RETR 1")
-    return wire
+NAME = "big"
 
 
 def expect_no_end(server, account, mode, change):
-    wire = begin_retr(account, server, mode)
+    wire = retr.begin(server, account, NAME, mode)
     change(account.maildrop.path)
     size = account.maildrop.path.stat().st_size
-    octets = wire.read_to_the_end()
-    if octets.endswith(b"\r\n.\r\n"):
-        raise Failure(f"{len(octets)} octets look like a whole message")
+    retr.expect_no_end(wire)
     if account.maildrop.path.stat().st_size != size:
         raise Failure("the file was changed")
 
 
-def expect_whole(wire):
-    expected, parts, received = ON_THE_WIRE + len(b".\r\n"), [wire.unread], len(wire.unread)
-    while received < expected and (more := wire.receive()):
-        parts.append(more)
-        received += len(more)
-    wire.unread = b""
-    if received != expected or not b"".join(parts[-2:]).endswith(b"\0\r\n.\r\n"):
-        raise Failure(f"{received} octets instead of {expected}")
-
-
 def shrinking_during_retr_ends_the_connection(server, accounts, mode):
-    expect_no_end(server, accounts[0], mode, lambda path: os.truncate(path, OCTETS // 2))
+    expect_no_end(server, accounts[0], mode, lambda path: os.truncate(path, retr.OCTETS // 2))
 
 
 def emptied_during_retr_ends_the_connection(server, accounts, mode):
@@ -58,10 +37,10 @@ def changing_during_retr_ends_the_connection(server, accounts, mode):
 
 
 def mail_delivered_during_retr_is_no_harm(server, accounts, mode):
-    wire = begin_retr(accounts[0], server, mode)
+    wire = retr.begin(server, accounts[0], NAME, mode)
     accounts[0].maildrop.append(b"\n\n")
     accounts[0].maildrop.store("new", b"Subject: new\n\n")
-    expect_whole(wire)
+    retr.expect_whole(wire)
     wire.ok("DELE 1")
     wire.ok("QUIT")
     wire.expect_close()
@@ -70,9 +49,9 @@ def mail_delivered_during_retr_is_no_harm(server, accounts, mode):
 
 
 def vanishing_during_retr_is_read_to_its_end(server, accounts, mode):
-    wire = begin_retr(accounts[0], server, mode)
+    wire = retr.begin(server, accounts[0], NAME, mode)
     accounts[0].maildrop.path.unlink()
-    expect_whole(wire)
+    retr.expect_whole(wire)
     wire.ok("DELE 1")
     if not wire.command("QUIT").startswith(b"-ERR [SYS/TEMP]"):
         raise Failure("what is not there any more was removed")

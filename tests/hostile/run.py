@@ -5,35 +5,22 @@ import os
 from harness.results import Failure
 from harness.server import Server
 from harness.wire import Wire
-from hostile import mbox
+from hostile import mbox, retr
 
 NAME = "new/1000000001.big"
-HEAD = b"Subject: big\n\n"
-# More than all socket buffers between the file and a client that does not read.
-OCTETS = 24 * 1024 * 1024
-
-
-def begin_retr(server, account, mode):
-    account.maildrop.store_sparse(NAME, HEAD, OCTETS)
-    wire = Wire(server, mode)
-    wire.login(account)
-    wire.ok("RETR 1")
-    return wire
 
 
 def expect_no_end(server, account, mode, change):
-    wire = begin_retr(server, account, mode)
+    wire = retr.begin(server, account, NAME, mode)
     change(account.maildrop.path / NAME)
-    octets = wire.read_to_the_end()
-    if octets.endswith(b"\r\n.\r\n"):
-        raise Failure(f"{len(octets)} octets look like a whole message")
+    retr.expect_no_end(wire)
     if account.maildrop.files() != [NAME]:
         raise Failure(f"the Maildir now holds {account.maildrop.files()}")
     server.wait_for_log(f"user {account.name}, became ")
 
 
 def shrinking_during_retr_ends_the_connection(server, accounts, mode):
-    expect_no_end(server, accounts[0], mode, lambda path: os.truncate(path, OCTETS // 2))
+    expect_no_end(server, accounts[0], mode, lambda path: os.truncate(path, retr.OCTETS // 2))
 
 
 def growing_during_retr_ends_the_connection(server, accounts, mode):
@@ -44,16 +31,9 @@ def growing_during_retr_ends_the_connection(server, accounts, mode):
 
 
 def vanishing_during_retr_is_read_to_its_end(server, accounts, mode):
-    wire = begin_retr(server, accounts[0], mode)
+    wire = retr.begin(server, accounts[0], NAME, mode)
     (accounts[0].maildrop.path / NAME).unlink()
-    expected = OCTETS + HEAD.count(b"\n") + len(b"\r\n.\r\n")
-    parts, received = [wire.unread], len(wire.unread)
-    while received < expected and (more := wire.receive()):
-        parts.append(more)
-        received += len(more)
-    wire.unread = b""
-    if received != expected or not b"".join(parts[-2:]).endswith(b"\r\n.\r\n"):
-        raise Failure(f"{received} octets instead of {expected}")
+    retr.expect_whole(wire)
     if not wire.command("RETR 1").startswith(b"-ERR"):
         raise Failure("a message that is gone was given")
     wire.ok("QUIT")

@@ -1,18 +1,15 @@
 """Modules that try, in an auth worker and in a session's worker, what an intruder there would: first without
 confinement, where each try must have some other outcome, then with it, where it gets nothing."""
 import errno
-import os
 import re
-import subprocess
 from pathlib import Path
 
+from harness import modules
 from harness.results import Failure
 from harness.server import Server, wait_until
 from harness.wire import Wire
 
 SOURCES = Path(__file__).resolve().parent / "probes"
-FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs",
-         "-Wl,-z,now"]
 KILLED = "killed"
 DENIED = errno.EACCES
 # Whatever it gave without confinement, it must have been let try; then the process ends.
@@ -22,22 +19,6 @@ ENDS = ("exec", "fork", "setuid", "kill", "ptrace", "mount", "unshare", "bpf", "
 IS_DENIED = ("socket", "unix-socket", "read:/proc/1/status", "read:/usr/lib/os-release", "write:{open}/{kind}")
 # The owner of the file is enough; it must never work.
 NEVER = ("read:/etc/shadow",)
-
-
-def build(server):
-    modules = server.base / "modules"
-    for kind in ("auth", "storage"):
-        (modules / kind).mkdir(parents=True)
-        os.symlink(server.installation.modules / kind / {"auth": "file.so", "storage": "maildir.so"}[kind],
-                   modules / kind / {"auth": "file.so", "storage": "maildir.so"}[kind])
-        done = subprocess.run(["cc", *FLAGS, "-I", server.installation.prefix / "include", SOURCES / f"probe_{kind}.c",
-                               "-o", modules / kind / "probe.so"], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Failure(f"the {kind} probe does not build:\n{done.stderr}")
-    if server.identity.uid != os.geteuid():
-        for path in (modules, *modules.rglob("*")):
-            os.chown(path, server.identity.uid, server.identity.gid, follow_symlinks=False)
-    return modules
 
 
 class Room:
@@ -53,7 +34,7 @@ class Room:
         self.open = self.server.base / "open"
         self.open.mkdir()
         self.open.chmod(0o1777)
-        self.server.conf_lines.append(f'module_path = {{ "{build(self.server)}" }}')
+        modules.build(self.server, kind, SOURCES / f"probe_{kind}.c", "probe")
         self.server.conf_lines.append('auth = { driver = "probe", workers = 1, uid = 2000, gid = 2000 }'
                                       if kind == "auth" else 'storage = { driver = "probe", path = "~/Maildir" }')
 
