@@ -246,7 +246,7 @@ static void settings_check_name(const struct settings *settings)
         luaL_error(lua, "settings: names are of a-z, 0-9, _ and -");
     for (size_t i = 0; i < LUA_SETTING_COUNT; i++) {
         if (strcmp(settings->name, lua_module_settings[i].name) == 0 || strcmp(settings->name, "driver") == 0 ||
-            strcmp(settings->name, "overrides") == 0)
+            strcmp(settings->name, "name") == 0 || strcmp(settings->name, "overrides") == 0)
             luaL_error(lua, "settings.%s: is a name of the engine's own", settings->name);
     }
 }

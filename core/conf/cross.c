@@ -49,6 +49,17 @@ static bool cross_is_name(const char *text, const char *also)
     return *text && strlen(text) < 256;
 }
 
+/* Names of policies: keys of ledgers, words of the log. */
+static void cross_check_policy_names(const struct conf *conf, struct report *report)
+{
+    for (size_t i = 1; i <= conf_list_count(conf, "policy"); i++) {
+        const struct conf_value *value = conf_find(conf, "policy.%zu.name", i);
+        if (value && (!cross_is_name(value->text, "_") || strlen(value->text) > 63))
+            report_add(report, value->line, "%s: is \"%s\", but must be of small letters, digits, \"-\" and \"_\"",
+                       value->path, value->text);
+    }
+}
+
 /* Names that end up in greetings, user names and paths of modules. */
 static void cross_check_names(const struct conf *conf, struct report *report)
 {
@@ -214,6 +225,7 @@ void cross_check(const struct conf *conf, const struct conf *given, struct repor
 {
     cross_check_lists(conf, given, report);
     cross_check_names(conf, report);
+    cross_check_policy_names(conf, report);
     cross_check_listeners(conf, report);
     cross_check_proxies(conf, given, report);
     cross_check_tls(conf, given, report);

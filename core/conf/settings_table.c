@@ -91,6 +91,9 @@ const struct settings_row settings_table[] = {
     {"policy[].driver", SETTINGS_STRING, "lua", .rooms = NURSERY,
      .help = "What a session may do and how long mail is kept, asked in this order. \"lua\" runs the script named by the "
              "key script; other modules are policies of their own."},
+    {"policy[].name", SETTINGS_STRING, NULL, .rooms = NURSERY, .example = "retention",
+     .help = "What it is called in log, journal and ledger, where it is not what it calls itself: two policies need two "
+             "names. What a policy remembers about a maildrop is lost with its name."},
     {"policy[].*", SETTINGS_MODULE_KEYS, NULL, .rooms = NURSERY, .example = "script = \"retention\", keep = \"30d\"",
      .help = "Further keys are the module's own, or the script's."},
     {"journal_keep", SETTINGS_DURATION, "365d", 0, 3650 * DAY, .rooms = NURSERY,

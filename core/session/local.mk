@@ -20,10 +20,11 @@ core_restante_session_SOURCES = \
 	core/session/nursery_assign.c \
 	core/session/nursery_login.c \
 	core/session/nursery_main.c \
+	core/session/nursery_policy.c core/session/nursery_policy.h \
 	core/session/nursery_spare.c \
 	core/session/nursery_storage.c core/session/nursery_storage.h \
 	core/session/nursery_worker.c \
 	core/session/worker.c core/session/worker.h
 core_restante_session_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
 core_restante_session_LDFLAGS = $(PROGRAM_LINK_FLAGS)
-core_restante_session_LDADD = core/session/libsession.la $(MODULES_LIBS)
+core_restante_session_LDADD = core/session/libsession.la core/policy/libpolicy.la $(MODULES_LIBS)

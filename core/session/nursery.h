@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "room/room.h"
+#include "session/nursery_policy.h"
 #include "session/nursery_pool.h"
 #include "session/nursery_state.h"
 #include "session/nursery_storage.h"
@@ -76,6 +77,8 @@ struct nursery_spares {
 struct nursery {
     struct room *room;
     struct nursery_storages storages;
+    struct nursery_policies policies;
+    struct modules_needs needs; /* of all modules */
     struct nursery_tokens tokens;
     struct nursery_peer *peers;
     struct nursery_login *waiting; /* for their state directory */

@@ -1,5 +1,5 @@
 /*
- * session/nursery_main.c - restante-session, the nursery: loads the storage drivers, learns identities from auth and
+ * session/nursery_main.c - restante-session, the nursery: loads the storage drivers and policies, learns identities from auth and
  * clients from the frontends, and gives each pair to a worker that it has forked. Runs under the internal account with CAP_SETUID and
  * CAP_SETGID; opens no mail and reads no client byte.
  *
@@ -161,6 +161,7 @@ static void nursery_read_settings(struct nursery *nursery)
 {
     const struct conf *conf = &nursery->room->conf;
     nursery->session_settings = (struct session_settings){
+        .policies = &nursery->policies.stack,
         .hostname = conf_string_or_null(conf, "hostname"),
         .compatibility = {.adds_blank_line = conf_bool(conf, "compatibility.add_blank_line"),
                           .replaces_nul = conf_bool(conf, "compatibility.replace_nul")},
@@ -196,7 +197,8 @@ static void nursery_load(struct room *room, struct faults *faults)
         return;
     }
     nursery_read_settings(nursery);
-    nursery_storage_load(room, &nursery->storages, faults);
+    nursery_storage_load(room, &nursery->storages, &nursery->needs, faults);
+    nursery_policy_load(room, &nursery->policies, &nursery->needs, faults);
     /* Lists of messages come and go in kept workers: what is larger than this is mapped, and returned when freed. */
     if (nursery->keeps_workers)
         mallopt(M_MMAP_THRESHOLD, NURSERY_MAPPED_OCTETS);
@@ -220,7 +222,7 @@ static void nursery_serve(struct room *room)
 static void nursery_confine(struct room *room, struct confine_plan *plan, struct faults *faults)
 {
     struct nursery *nursery = room->role;
-    const struct modules_needs *needs = &nursery->storages.needs;
+    const struct modules_needs *needs = &nursery->needs;
     plan->minimum_uid = nursery->minimum_uid;
     plan->needs = needs->needs;
     struct confine_plan workers = {

@@ -12,7 +12,7 @@
 #include "util/template.h"
 
 static bool nursery_storage_load_one(struct room *room, struct nursery_storages *storages, size_t number,
-                                     struct faults *faults)
+                                     struct modules_needs *needs, struct faults *faults)
 {
     struct restante_error error = {0};
     struct nursery_storage *storage = &storages->items[storages->count];
@@ -25,7 +25,7 @@ static bool nursery_storage_load_one(struct room *room, struct nursery_storages 
     storage->name = storage->module->loaded->descriptor->name;
     storage->path = conf_string(&room->conf, "%s.path", prefix);
     if (storage->operations->start(modules_host(), storage->module->values, &storage->driver, &error) == RESTANTE_OK) {
-        modules_needs_add(&storages->needs, storage->module);
+        modules_needs_add(needs, storage->module);
         return true;
     }
     faults_add(faults, "%s: the %s driver does not start: %s", prefix, storage->name, error.log);
@@ -33,7 +33,8 @@ static bool nursery_storage_load_one(struct room *room, struct nursery_storages 
     return false;
 }
 
-void nursery_storage_load(struct room *room, struct nursery_storages *storages, struct faults *faults)
+void nursery_storage_load(struct room *room, struct nursery_storages *storages, struct modules_needs *needs,
+                          struct faults *faults)
 {
     size_t count = conf_list_count(&room->conf, "storage");
     if (count == 0)
@@ -41,7 +42,7 @@ void nursery_storage_load(struct room *room, struct nursery_storages *storages, 
                            "path = \"~/Maildir\" }");
     storages->items = alloc_array(count + 1, sizeof(*storages->items));
     for (size_t number = 1; number <= count; number++)
-        if (nursery_storage_load_one(room, storages, number, faults))
+        if (nursery_storage_load_one(room, storages, number, needs, faults))
             storages->count++;
 }
 

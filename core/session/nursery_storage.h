@@ -24,11 +24,11 @@ struct nursery_storage {
 struct nursery_storages {
     struct nursery_storage *items;
     size_t count;
-    struct modules_needs needs; /* of all of them */
 };
 
-/* Load and start every driver; a fault for each that does not. */
-void nursery_storage_load(struct room *room, struct nursery_storages *storages, struct faults *faults);
+/* Load and start every driver; a fault for each that does not. What they need is added to `needs`. */
+void nursery_storage_load(struct room *room, struct nursery_storages *storages, struct modules_needs *needs,
+                          struct faults *faults);
 
 /* Where an account's mail is. Both texts are buffers of NURSERY_PATH_MAX octets. */
 struct nursery_place {

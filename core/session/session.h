@@ -26,6 +26,7 @@ struct session_settings {
     int64_t idle_ms;    /* without a completed command, and without output being taken */
     int64_t command_ms; /* for a line that was begun */
     int64_t lock_ms; /* how long to wait for a maildrop that is in use */
+    const struct policy_stack *policies; /* may be without any */
     int64_t journal_keep_s; /* 0: no journal */
     struct session_brake brake;
 };

@@ -13,6 +13,12 @@ tests_unit_modules_keyed_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
 tests_unit_modules_keyed_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
 tests_unit_modules_keyed_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
 
+check_LTLIBRARIES += tests/unit/modules/touchy.la
+tests_unit_modules_touchy_la_SOURCES = tests/unit/modules/touchy.c
+tests_unit_modules_touchy_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
+tests_unit_modules_touchy_la_CFLAGS = $(MODULE_COMPILE_FLAGS)
+tests_unit_modules_touchy_la_LDFLAGS = $(SAMPLE_LINK_FLAGS)
+
 check_LTLIBRARIES += tests/unit/modules/storage_sample.la
 tests_unit_modules_storage_sample_la_SOURCES = tests/unit/modules/storage_sample.c
 tests_unit_modules_storage_sample_la_CPPFLAGS = $(MODULE_INCLUDE_FLAGS)
@@ -127,3 +133,12 @@ tests_unit_test_modules_CPPFLAGS = $(MODULE_TEST_FLAGS)
 tests_unit_test_modules_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_modules_LDADD = core/room/libmodules.la core/module/libmodule.la core/conf/libconf.la $(UNIT_LIBS) \
 	$(LTDL_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
+
+UNIT_TESTS += tests/unit/test_nursery_policy
+tests_unit_test_nursery_policy_SOURCES = tests/unit/test_nursery_policy.c core/session/nursery_policy.c \
+	core/room/modules_needs.c tests/unit/unit.h tests/unit/module_files.c tests/unit/module_files.h
+tests_unit_test_nursery_policy_CPPFLAGS = $(MODULE_TEST_FLAGS)
+tests_unit_test_nursery_policy_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_nursery_policy_LDADD = core/room/libmodules.la core/module/libmodule.la core/policy/libpolicy.la \
+	core/pop3/libpop3.la core/ledger/libledger.la core/conf/libconf.la $(UNIT_LIBS) $(LTDL_LIBS) $(LIBMD_LIBS) \
+	$(XXHASH_LIBS)

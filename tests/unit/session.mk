@@ -28,7 +28,7 @@ check_PROGRAMS += tests/unit/nursery_fake
 tests_unit_nursery_fake_SOURCES = $(core_restante_session_SOURCES) core/room/modules_needs.c tests/unit/fake_modules.c \
 	tests/unit/fake_storage.c tests/unit/fake_storage.h
 tests_unit_nursery_fake_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_nursery_fake_LDADD = core/session/libsession.la core/room/libroom.la core/sandbox/libsandbox.la \
+tests_unit_nursery_fake_LDADD = core/session/libsession.la core/policy/libpolicy.la core/room/libroom.la core/sandbox/libsandbox.la \
 	core/pop3/libpop3.la core/ledger/libledger.la core/ipc/libipc.la core/conf/libconf.la core/util/libutil.la \
 	$(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
 

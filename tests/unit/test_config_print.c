@@ -93,9 +93,9 @@ static void origins_are_told(void **state)
     expect_line(printed, "\nidle = \"1h\", -- f:8\n");
     expect_line(printed, "\nlock = \"10s\", -- default\n");
     /* What the module has reported comes first, then what its script is given. */
-    expect_line(printed, "\npolicy = {\n{\ndriver = \"lua\", -- default\nscript = \"a\", -- f:9; a script\n"
+    expect_line(printed, "\npolicy = {\n{\ndriver = \"lua\", -- default\n-- name is not set\nscript = \"a\", -- f:9; a script\n"
                          "keep = \"10d\", -- f:9\nusers = {\n\"x\", -- f:9\n\"y\", -- f:9\n},\n},\n"
-                         "{\ndriver = \"access\", -- f:9\n},\n}\n");
+                         "{\ndriver = \"access\", -- f:9\n-- name is not set\n},\n}\n");
     expect_line(printed, "\npercent = 10, -- f:10\nmessages = 20, -- default\n");
     free(printed);
     conf_free(&conf);

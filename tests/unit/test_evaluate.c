@@ -287,6 +287,8 @@ static void settings_must_fit_each_other(void **state)
            "f:2: auth.1.driver: is \"../x\", but must be a module's name: small letters, digits, \"-\" and \"_\"");
     EXPECT(BASE "policy = {\n  { script = 'a' },\n  { driver = 'A' },\n}",
            "f:4: policy.2.driver: is \"A\", but must be a module's name: small letters, digits, \"-\" and \"_\"");
+    EXPECT(BASE "policy = { script = 'a', name = 'A b' }",
+           "f:2: policy.1.name: is \"A b\", but must be of small letters, digits, \"-\" and \"_\"");
     EXPECT(BASE "policy = { driver = 1 }\njournal_keep = '11y'\nbrake = { percent = 101, message = 1 }",
            "f:2: policy.1.driver: is 1, but must be a string\n"
            "f:3: journal_keep: is \"11y\", but must be a duration such as \"30s\" or a number of seconds, from \"0s\" to "

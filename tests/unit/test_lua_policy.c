@@ -257,6 +257,7 @@ static void wrong_settings_are_refused_with_line_and_key(void **state)
     world_start_bad(DECLARE("keep = 5"), "settings.keep: must be a table such as");
     world_start_bad(DECLARE("memory = { type = 'size' }"), "settings.memory: is a name of the engine's own");
     world_start_bad(DECLARE("driver = { type = 'size' }"), "settings.driver: is a name of the engine's own");
+    world_start_bad(DECLARE("name = { type = 'string' }"), "settings.name: is a name of the engine's own");
     world_start_bad(DECLARE("keep = { type = 'duration', default = 'ever' }"), "settings.keep: its default must be a duration");
     world_start_bad(DECLARE("keep = { type = 'duration', default = {} }"), "settings.keep: its default must be");
     world_start_bad(DECLARE("mode = { type = 'choice' }"), "a choice needs choices");
@@ -264,7 +265,7 @@ static void wrong_settings_are_refused_with_line_and_key(void **state)
     world_start_bad(DECLARE("n = { type = 'integer', default = 5, max = 4 }"), "its default must be a whole number within its range");
     world_start_bad(DECLARE("n = { type = 'integer', default = 5, max = {} }"), "its max must be a number");
     world_start_bad(DECLARE("[1] = { type = 'integer' }"), "names are of a-z");
-    world_start_bad(DECLARE("name = { type = 'string', required = true }"), "policy.1.name: is missing, but the policy needs it");
+    world_start_bad(DECLARE("limit = { type = 'string', required = true }"), "policy.1.limit: is missing, but the policy needs it");
     world_start_bad("return { api = 1, settings = 1 }", "settings: is a number value");
     world_give_text("keep", "ever");
     world_start_bad(DECLARE("keep = { type = 'duration' }"),
