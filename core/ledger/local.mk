@@ -1,5 +1,9 @@
 noinst_LTLIBRARIES += core/ledger/libledger.la
 core_ledger_libledger_la_SOURCES = \
+	core/ledger/journal.c core/ledger/journal.h \
+	core/ledger/journal_files.c core/ledger/journal_files.h \
+	core/ledger/journal_line.c core/ledger/journal_line.h \
+	core/ledger/journal_read.c \
 	core/ledger/ledger.c core/ledger/ledger.h core/ledger/ledger_state.h \
 	core/ledger/ledger_file.c core/ledger/ledger_file.h \
 	core/ledger/ledger_line.c core/ledger/ledger_line.h \

@@ -119,6 +119,13 @@ tests_fuzz_fuzz_ledger_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_ledger_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_ledger_LDADD = core/ledger/libledger.la $(FUZZ_LIBS) $(XXHASH_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_journal
+tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(FUZZ_FOLDER) $(FUZZ_FILES)
+tests_fuzz_fuzz_journal_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_journal_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_journal_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_journal_LDADD = core/ledger/libledger.la $(FUZZ_LIBS) $(XXHASH_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZ_FILES)
 tests_fuzz_fuzz_conf_CPPFLAGS = $(FUZZ_CPPFLAGS)

@@ -9,3 +9,8 @@ UNIT_TESTS += tests/unit/test_ledger_marks
 tests_unit_test_ledger_marks_SOURCES = tests/unit/test_ledger_marks.c $(LEDGER_BOX_FILES)
 tests_unit_test_ledger_marks_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ledger_marks_LDADD = core/ledger/libledger.la $(UNIT_LIBS) $(XXHASH_LIBS)
+
+UNIT_TESTS += tests/unit/test_journal
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c $(LEDGER_BOX_FILES)
+tests_unit_test_journal_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_journal_LDADD = core/ledger/libledger.la $(UNIT_LIBS) $(XXHASH_LIBS)
