@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "auth/auth_account.h"
+#include "auth/auth_maintain.h"
 #include "auth/auth_role.h"
 #include "room/modules.h"
 #include "room/modules_needs.h"
@@ -93,9 +94,44 @@ static void worker_closed(struct channel *channel, const char *why, void *contex
         room_end(auth_worker.room);
 }
 
+/* In maintenance the master asks by itself. False: it asked for something else. */
+static bool worker_maintain(struct room *room, struct frame_in *frame)
+{
+    static char users[MESSAGE_USERS_MAX];
+    struct auth_source source = {
+        .operations = auth_worker.operations,
+        .driver = auth_worker.driver,
+        .driver_name = auth_worker.module ? auth_worker.module->loaded->descriptor->name : "",
+        .defaults = &auth_worker.defaults,
+        .rules = {.lowercase = conf_bool(&room->conf, "username.lowercase"),
+                  .default_domain = conf_string_or_null(&room->conf, "username.default_domain")},
+    };
+    struct message_lookup lookup;
+    struct message_found found;
+    struct message_list list;
+    struct message_listed listed;
+    struct frame_out answer = {0};
+    if (room->start.mode != ROOM_MAINTAIN || !room->is_ready)
+        return false;
+    if (frame->type == FRAME_LOOKUP && message_get_lookup(frame, &lookup)) {
+        auth_maintain_lookup(&source, &lookup, &found);
+        message_put_found(&answer, &found);
+    } else if (frame->type == FRAME_LIST && message_get_list(frame, &list)) {
+        auth_maintain_list(&source, &list, users, &listed);
+        message_put_listed(&answer, &listed);
+    } else {
+        return false;
+    }
+    channel_send(room->control, &answer, -1);
+    frame_free(&answer);
+    return true;
+}
+
 static void worker_frame(struct room *room, struct frame_in *frame)
 {
     struct message_channel peer;
+    if (worker_maintain(room, frame))
+        return;
     if (frame->type != FRAME_CHANNEL || !message_get_channel(frame, &peer) || peer.peer != ROOM_AUTH) {
         channel_refuse(room->control, "a frame that an auth worker has no use for");
         return;

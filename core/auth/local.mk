@@ -7,6 +7,7 @@ core_auth_libauth_la_SOURCES = \
 	core/auth/auth_dispatcher.c core/auth/auth_dispatcher.h \
 	core/auth/auth_key.c core/auth/auth_key.h \
 	core/auth/auth_login.c core/auth/auth_login.h \
+	core/auth/auth_maintain.c core/auth/auth_maintain.h \
 	core/auth/auth_mechanism.c core/auth/auth_mechanism.h \
 	core/auth/auth_penalties.c core/auth/auth_penalties.h core/auth/auth_penalties_memory.c \
 	core/auth/auth_penalties_state.h \

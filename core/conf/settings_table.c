@@ -198,9 +198,9 @@ const struct settings_row settings_table[] = {
      .help = "\"require\" refuses to start where this kernel cannot confine the processes as it can be; "
              "\"off\" to find out whether confinement is the cause of something."},
 
-    {"username.lowercase", SETTINGS_BOOL, "true", .rooms = AUTH,
+    {"username.lowercase", SETTINGS_BOOL, "true", .rooms = AUTH | WORKER,
      .help = "Logins in capitals mean the same account. Turn it off when two accounts differ only in that."},
-    {"username.default_domain", SETTINGS_STRING, NULL, .rooms = AUTH, .example = "example.org",
+    {"username.default_domain", SETTINGS_STRING, NULL, .rooms = AUTH | WORKER, .example = "example.org",
      .help = "Added to logins without \"@\", where all accounts are named with their domain."},
 
     {"module_path[]", SETTINGS_PATH, RESTANTE_MODULE_PATH, .rooms = WORKER | NURSERY,

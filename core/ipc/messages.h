@@ -80,6 +80,7 @@ enum room_mode {
     ROOM_SERVE = 0,
     ROOM_CHECK,   /* load and report, serve nothing */
     ROOM_INSPECT, /* load every module found and report it */
+    ROOM_MAINTAIN, /* serve no client: look accounts up and carry out tasks (ipc/messages_task.h) */
 };
 struct message_start {
     uint8_t mode;

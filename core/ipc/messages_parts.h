@@ -20,5 +20,8 @@ void parts_put_account(struct frame_out *frame, const struct restante_account *a
 void parts_get_account(struct frame_in *frame, struct restante_account *account);
 void parts_put_session(struct frame_out *frame, const struct message_session *session);
 void parts_get_session(struct frame_in *frame, struct message_session *session);
+/* Its texts are views into the frame. */
+void parts_put_owner(struct frame_out *frame, const struct message_owner *owner);
+void parts_get_owner(struct frame_in *frame, struct message_owner *owner);
 
 #endif

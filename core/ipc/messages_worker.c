@@ -14,7 +14,7 @@ bool message_owner_is_equal(const struct message_owner *one, const struct messag
            strcmp(one->mail, other->mail) == 0 && strcmp(one->state, other->state) == 0;
 }
 
-static void put_owner(struct frame_out *frame, const struct message_owner *owner)
+void parts_put_owner(struct frame_out *frame, const struct message_owner *owner)
 {
     frame_put_u32(frame, owner->uid);
     frame_put_u32(frame, owner->gid);
@@ -23,7 +23,7 @@ static void put_owner(struct frame_out *frame, const struct message_owner *owner
     parts_put_text(frame, owner->state);
 }
 
-static void get_owner(struct frame_in *frame, struct message_owner *owner)
+void parts_get_owner(struct frame_in *frame, struct message_owner *owner)
 {
     owner->uid = frame_get_u32(frame);
     owner->gid = frame_get_u32(frame);
@@ -38,7 +38,7 @@ void message_put_worker_session(struct frame_out *frame, const struct message_wo
     frame_put_u32(frame, message->frontend_id);
     frame_put_u64(frame, message->connection_id);
     parts_put_flag(frame, message->is_last);
-    put_owner(frame, &message->owner);
+    parts_put_owner(frame, &message->owner);
     frame_put_u32(frame, message->storage);
     parts_put_text(frame, message->path);
     parts_put_text(frame, message->state_dir);
@@ -52,7 +52,7 @@ bool message_get_worker_session(struct frame_in *frame, struct message_worker_se
     message->frontend_id = frame_get_u32(frame);
     message->connection_id = frame_get_u64(frame);
     message->is_last = frame_get_bool(frame);
-    get_owner(frame, &message->owner);
+    parts_get_owner(frame, &message->owner);
     message->storage = frame_get_u32(frame);
     message->path = parts_get_text(frame, MESSAGE_PATH_MAX);
     message->state_dir = parts_get_text(frame, MESSAGE_PATH_MAX);

@@ -11,6 +11,7 @@ static const char *const channel_names[CHANNEL_KIND_COUNT] = {
     [CHANNEL_NURSERY_FROM_FRONTEND] = "frontend to nursery", [CHANNEL_FRONTEND_FROM_NURSERY] = "nursery to frontend",
     [CHANNEL_AUTH_FROM_WORKER] = "auth worker to auth",      [CHANNEL_WORKER_FROM_AUTH] = "auth to auth worker",
     [CHANNEL_WORKER_FROM_NURSERY] = "nursery to worker",     [CHANNEL_NURSERY_FROM_WORKER] = "worker to nursery",
+    [CHANNEL_TASK_FROM_NURSERY] = "nursery to task worker",  [CHANNEL_NURSERY_FROM_TASK] = "task worker to nursery",
 };
 
 #define FROM(kind) (UINT32_C(1) << CHANNEL_##kind)
@@ -60,6 +61,15 @@ static const struct protocol_row {
     [FRAME_SESSION_OPEN] = {"session-open", FROM(AUTH_FROM_NURSERY), PROTOCOL_NO_FD},
     [FRAME_SESSION] = {"session", FROM(WORKER_FROM_NURSERY), PROTOCOL_WITH_FD},
     [FRAME_SESSION_OVER] = {"session-over", FROM(NURSERY_FROM_WORKER), PROTOCOL_NO_FD},
+    [FRAME_LOOKUP] = {"lookup", FROM(AUTH_FROM_MASTER), PROTOCOL_NO_FD},
+    [FRAME_FOUND] = {"found", FROM(MASTER_FROM_AUTH), PROTOCOL_NO_FD},
+    [FRAME_LIST] = {"list", FROM(AUTH_FROM_MASTER), PROTOCOL_NO_FD},
+    [FRAME_LISTED] = {"listed", FROM(MASTER_FROM_AUTH), PROTOCOL_NO_FD},
+    [FRAME_TASK] = {"task", FROM(NURSERY_FROM_MASTER), PROTOCOL_NO_FD},
+    [FRAME_WORK] = {"work", FROM(TASK_FROM_NURSERY), PROTOCOL_NO_FD},
+    [FRAME_TASK_ROWS] = {"task-rows", FROM(NURSERY_FROM_TASK) | FROM(MASTER_FROM_NURSERY), PROTOCOL_NO_FD},
+    [FRAME_TASK_NEXT] = {"task-next", FROM(NURSERY_FROM_MASTER) | FROM(TASK_FROM_NURSERY), PROTOCOL_NO_FD},
+    [FRAME_TASK_DONE] = {"task-done", FROM(NURSERY_FROM_TASK) | FROM(MASTER_FROM_NURSERY), PROTOCOL_NO_FD},
 };
 
 bool protocol_allows(enum channel_kind kind, uint16_t type, bool has_fd)

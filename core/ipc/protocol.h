@@ -25,6 +25,8 @@ enum channel_kind {
     CHANNEL_WORKER_FROM_AUTH,
     CHANNEL_WORKER_FROM_NURSERY,
     CHANNEL_NURSERY_FROM_WORKER,
+    CHANNEL_TASK_FROM_NURSERY, /* a worker that does one task and serves nobody */
+    CHANNEL_NURSERY_FROM_TASK,
     CHANNEL_KIND_COUNT,
 };
 
@@ -75,6 +77,17 @@ enum frame_type {
     /* nursery and its workers */
     FRAME_SESSION,      /* nursery: a client, its identity and maildrop, with descriptor */
     FRAME_SESSION_OVER, /* worker: that one has ended, others may come */
+    /* maintenance (ipc/messages_task.h): master and auth worker */
+    FRAME_LOOKUP, /* master: who is this user? */
+    FRAME_FOUND,
+    FRAME_LIST, /* master: which users are there? */
+    FRAME_LISTED,
+    /* master, nursery and worker */
+    FRAME_TASK,      /* master: an account, and what is to be done with its maildrop */
+    FRAME_WORK,      /* nursery to worker: the same, with the place of the maildrop */
+    FRAME_TASK_ROWS, /* from the worker: a part of what it has to say */
+    FRAME_TASK_NEXT, /* to the worker: it may go on */
+    FRAME_TASK_DONE, /* from the worker */
     FRAME_TYPE_COUNT,
 };
 

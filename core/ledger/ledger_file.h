@@ -12,8 +12,8 @@
 #include <restante/module.h>
 
 /*
- * Open the file and tell how long it is. *fd is -1 when there is no file yet, or with `read_only` no folder (-1). What is no regular file of ours is
- * refused.
+ * Open the file and tell how long it is. *fd is -1 when there is no file yet, nor, for reading, a directory
+ * (`state_fd` -1). What is no regular file of ours is refused.
  */
 enum restante_status ledger_file_open(int state_fd, bool read_only, int *fd, size_t *length,
                                       struct restante_error *error);

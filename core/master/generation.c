@@ -17,7 +17,8 @@ struct generation *generation_open(struct master *master)
     generation->log_target = (struct log_target){.fd = -1};
     generation->next = master->generations;
     master->generations = master->starting = generation;
-    if (conf_evaluate_file(master->file, &generation->conf, &generation->faults))
+    bool is_read = conf_evaluate_file(master->file, &generation->conf, &generation->faults);
+    if (is_read && master->mode != ROOM_MAINTAIN)
         tls_files_open(generation);
     return generation;
 }

@@ -11,6 +11,11 @@ core_master_libmaster_la_SOURCES = \
 	core/master/generation.c core/master/generation.h \
 	core/master/listeners.c core/master/listeners.h \
 	core/master/log_sink.c core/master/log_sink.h \
+	core/master/maintain.c core/master/maintain.h \
+	core/master/maintain_commands.c core/master/maintain_commands.h \
+	core/master/maintain_options.c core/master/maintain_options.h \
+	core/master/maintain_tell.c core/master/maintain_tell.h \
+	core/master/maintain_users.c core/master/maintain_users.h \
 	core/master/master.c core/master/master.h \
 	core/master/notify.c core/master/notify.h \
 	core/master/reload.c core/master/reload.h \

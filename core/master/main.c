@@ -9,10 +9,11 @@
 #include "admin/passwd.h"
 #include "master/commands.h"
 #include "master/control_client.h"
+#include "master/maintain_commands.h"
 #include "master/master.h"
 
 static const char usage_text[] =
-    "usage: restante COMMAND [-c FILE] [-s SOCKET] [--json]\n"
+    "usage: restante COMMAND [-c FILE] [OPTION ...]\n"
     "\n"
     "  serve     run the server in the foreground\n"
     "  status    what the running server does (--json for programs)\n"
@@ -23,6 +24,10 @@ static const char usage_text[] =
     "  modules   list the modules that are found, with kind, ABI and summary\n"
     "  passwd    make a password hash for a passwd file\n"
     "  version   print the version\n"
+    "\n"
+    "for the mail of people who need not log in, with or without a running server:\n"
+    "\n"
+    "  forget USER    forget what is known of the maildrop (--force: even where its mail cannot be opened)\n"
     "\n"
     "-c FILE     the configuration, instead of " RESTANTE_SYSCONFDIR "/restante/restante.conf\n"
     "-s SOCKET   status, reload, stop: the server's control socket, instead of the one the configuration names\n"
@@ -86,6 +91,10 @@ int main(int argc, char **argv)
         int (*run)(const char *file);
     } commands[] = {
         {"serve", command_serve}, {"check", command_check}, {"config", command_config}, {"modules", command_modules}};
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } maintenance[] = {{"forget", command_forget}};
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "passwd") == 0)
         return admin_passwd(argc - 1, argv + 1);
@@ -100,6 +109,10 @@ int main(int argc, char **argv)
             continue;
         const char *file = main_file(argc - 1, argv + 1);
         return file ? commands[i].run(file) : MASTER_EXIT_USAGE;
+    }
+    for (size_t i = 0; i < sizeof(maintenance) / sizeof(maintenance[0]); i++) {
+        if (strcmp(name, maintenance[i].name) == 0)
+            return maintenance[i].run(argc - 1, argv + 1);
     }
     return main_usage(argc > 1 ? "unknown command" : NULL);
 }

@@ -39,9 +39,10 @@ void master_open(struct master *master, const char *file, enum room_mode mode)
     if (!generation->conf.is_sorted)
         return;
     accounts_open(generation);
-    ticket_keys_open(master, &generation->faults);
+    if (mode != ROOM_MAINTAIN)
+        ticket_keys_open(master, &generation->faults);
     state_root_open(generation);
-    if (generation->faults.count == 0)
+    if (generation->faults.count == 0 && mode != ROOM_MAINTAIN)
         listeners_open(generation);
     control_open(generation);
 }
@@ -74,12 +75,18 @@ static void on_stop(evutil_socket_t number, short what, void *context)
     supervise_stop(context);
 }
 
+/* A command's terminal has gone; to a server it is the order to read its files again. */
 static void on_hangup(evutil_socket_t number, short what, void *context)
 {
+    struct master *master = context;
     (void)number;
     (void)what;
+    if (master->mode == ROOM_MAINTAIN) {
+        supervise_stop(master);
+        return;
+    }
     log_sink_reopen();
-    reload_want(context);
+    reload_want(master);
 }
 
 /* The master's own lines take the same way as the rooms'. */

@@ -22,6 +22,15 @@ enum { MASTER_EXIT_OK = 0, MASTER_EXIT_FAILURE = 1, MASTER_EXIT_USAGE = 64, MAST
 
 struct control;
 struct generation;
+struct master_slot;
+struct master;
+
+/* ROOM_MAINTAIN: what a command does with the rooms that it has started (master/maintain.h). */
+struct master_maintenance {
+    void (*begin)(struct master *master);                            /* every room is READY */
+    bool (*frame)(struct master_slot *slot, struct frame_in *frame); /* of a room's; false: malformed */
+    void (*lost)(struct master_slot *slot, const char *end);         /* a room has ended that was READY, in this way */
+};
 
 /* A listening socket. Generations that listen on the same address and port share it. */
 struct master_socket {
@@ -61,6 +70,8 @@ struct master {
     struct event *status_overdue; /* rooms should have said what they count by now */
     struct message_status ended;  /* what dispatchers that are gone have counted */
     bool is_stopping; /* SIGTERM */
+    const struct master_maintenance *maintenance;
+    void *maintenance_context;
 };
 
 /* Read the configuration and prepare everything the rooms need; faults are collected in master->starting. */

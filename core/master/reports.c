@@ -172,6 +172,12 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
             return false;
         reports_state_dir(slot, &message.state_dir);
         return true;
+    case FRAME_FOUND:
+    case FRAME_LISTED:
+    case FRAME_TASK_ROWS:
+    case FRAME_TASK_DONE:
+        return slot->state == SLOT_READY && slot->generation->master->maintenance &&
+               slot->generation->master->maintenance->frame(slot, frame);
     default:
         return false;
     }

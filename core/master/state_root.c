@@ -77,20 +77,22 @@ void state_root_open(struct generation *generation)
         faults_add(&generation->faults, "%s: state: not set, and there is no usable HOME to derive it from", master->file);
         return;
     }
-    /* Only serving needs it to exist; a check must not leave traces. */
-    if (master->mode != ROOM_SERVE)
+    /* Only serving needs it to exist, and maintenance that has to remember something; a check leaves no traces. */
+    if (master->mode != ROOM_SERVE && master->mode != ROOM_MAINTAIN)
         return;
-    if (!state_root_mkdir(master->state_root, master->is_root ? 0711 : 0700)) {
+    if (master->mode == ROOM_SERVE && !state_root_mkdir(master->state_root, master->is_root ? 0711 : 0700)) {
         faults_add(&generation->faults, "state: cannot make %s: %s", master->state_root, strerror(errno));
         return;
     }
     master->state_fd = open(master->state_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (master->state_fd < 0 && errno == ENOENT && master->mode == ROOM_MAINTAIN)
+        return;
     if (master->state_fd < 0) {
         faults_add(&generation->faults, "state: cannot open %s: %s", master->state_root, strerror(errno));
         return;
     }
     state_root_check(generation);
-    if (master->is_root)
+    if (master->is_root && master->mode == ROOM_SERVE)
         state_root_make_empty(generation);
 }
 
@@ -112,6 +114,14 @@ static bool state_dir_is_owned(struct master *master, const struct message_state
     return true;
 }
 
+/* Maintenance came before the first start of the server. */
+static bool state_root_is_there(struct master *master)
+{
+    if (master->state_fd < 0 && state_root_mkdir(master->state_root, master->is_root ? 0711 : 0700))
+        master->state_fd = open(master->state_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return master->state_fd >= 0;
+}
+
 static bool state_dir_make_new(struct master *master, const struct message_state_dir *request, const char *name)
 {
     if (unlinkat(master->state_fd, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
@@ -131,6 +141,10 @@ void state_root_make(struct master *master, const struct message_state_dir *requ
     /* TRUST: the nursery asks, but no state is ever kept for root, nor for another uid than our own without root. */
     if (master->is_root ? request->uid == 0 : request->uid != geteuid()) {
         snprintf(answer->log, sizeof(answer->log), "no state directory for uid %u", request->uid);
+        return;
+    }
+    if (!state_root_is_there(master)) {
+        snprintf(answer->log, sizeof(answer->log), "cannot make %.400s: %s", master->state_root, strerror(errno));
         return;
     }
     if (state_dir_is_owned(master, request, answer))

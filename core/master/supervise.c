@@ -45,7 +45,8 @@ static void supervise_lost_control(struct channel *channel, const char *why, voi
     (void)why;
     channel_close(&slot->control);
     /* A room that broke the rules of its channel is not trusted with another frame. */
-    if (slot->pid > 0 && slot->state == SLOT_READY && !master->is_stopping && master->mode == ROOM_SERVE)
+    if (slot->pid > 0 && slot->state == SLOT_READY && !master->is_stopping &&
+        (master->mode == ROOM_SERVE || master->mode == ROOM_MAINTAIN))
         kill(slot->pid, SIGKILL);
 }
 
@@ -93,7 +94,7 @@ static size_t frontends_wanted(const struct generation *generation)
     return cores > 0 ? (size_t)cores : 1;
 }
 
-/* One of each for a check; for an inspection only the rooms that load modules. */
+/* One of each for a check; for an inspection only the rooms that load modules; for maintenance those with users. */
 static void supervise_lay_out(struct generation *generation)
 {
     generation_add_slot(generation, ROOM_NURSERY, 0);
@@ -101,12 +102,13 @@ static void supervise_lay_out(struct generation *generation)
         generation_add_slot(generation, ROOM_AUTH_WORKER, 1);
         return;
     }
-    generation_add_slot(generation, ROOM_AUTH, 0);
+    if (generation->master->mode != ROOM_MAINTAIN)
+        generation_add_slot(generation, ROOM_AUTH, 0);
     for (size_t entry = 1; entry <= conf_list_count(&generation->conf, "auth"); entry++) {
         for (size_t i = 0; i < workers_wanted(generation, (uint32_t)entry); i++)
             generation_add_slot(generation, ROOM_AUTH_WORKER, (uint32_t)entry);
     }
-    for (size_t i = 0; i < frontends_wanted(generation); i++)
+    for (size_t i = 0; i < frontends_wanted(generation) && generation->master->mode != ROOM_MAINTAIN; i++)
         generation_add_slot(generation, ROOM_FRONTEND, 0);
 }
 
@@ -120,8 +122,8 @@ void supervise_start(struct generation *generation)
 void supervise_refuse(struct generation *generation)
 {
     const struct master *master = generation->master;
-    bool is_all_said = master->mode == ROOM_SERVE ? generation_is_settled(generation)
-                                                  : !generation_has_rooms(generation, NULL);
+    bool keeps_rooms = master->mode == ROOM_SERVE || master->mode == ROOM_MAINTAIN;
+    bool is_all_said = keeps_rooms ? generation_is_settled(generation) : !generation_has_rooms(generation, NULL);
     if (!is_all_said)
         return;
     if (master->running)
@@ -130,9 +132,19 @@ void supervise_refuse(struct generation *generation)
         event_base_loopbreak(master->base);
 }
 
+static void supervise_maintain(struct generation *generation)
+{
+    if (generation->faults.count > 0)
+        supervise_refuse(generation);
+    else if (generation_is_ready(generation))
+        generation->master->maintenance->begin(generation->master);
+}
+
 void supervise_ready(struct master_slot *slot)
 {
     struct generation *generation = slot->generation;
+    if (generation->master->mode == ROOM_MAINTAIN)
+        supervise_maintain(generation);
     if (generation->master->mode != ROOM_SERVE)
         return;
     switch (generation->state) {

@@ -162,6 +162,10 @@ static void supervise_ended_starting(struct master_slot *slot, bool was_ready, b
 {
     struct generation *generation = slot->generation;
     const struct master *master = generation->master;
+    if (was_ready && master->mode == ROOM_MAINTAIN) {
+        master->maintenance->lost(slot, end);
+        return;
+    }
     if (!had_faults && (!was_ready || master->mode == ROOM_SERVE))
         faults_add(&generation->faults, "%s before the server was ready", end);
     if (generation->faults.count > 0 || !generation_has_rooms(generation, NULL))

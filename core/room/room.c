@@ -138,6 +138,8 @@ static void room_start(struct room_run *run, struct frame_in *frame)
     run->has_started = true;
     conf_sort(&run->room.conf);
     room_set_log_level(&run->room.conf);
+    if (run->room.start.mode == ROOM_MAINTAIN) /* it is read by whoever typed the command */
+        log_set_level(RESTANTE_WARN);
     if (room_enter(run, &error) != RESTANTE_OK)
         faults_add(&faults, "%s: %s", run->program->name, error.log);
     else
@@ -153,7 +155,7 @@ static void room_start(struct room_run *run, struct frame_in *frame)
     channel_send(run->room.control, &frame_ready, -1);
     frame_free(&frame_ready);
     run->room.is_ready = true;
-    if (run->room.start.mode != ROOM_SERVE)
+    if (run->room.start.mode != ROOM_SERVE && run->room.start.mode != ROOM_MAINTAIN)
         room_end(&run->room);
 }
 

@@ -11,7 +11,9 @@ core_session_libsession_la_SOURCES = \
 	core/session/nursery_token.c core/session/nursery_token.h \
 	core/session/session.c core/session/session.h \
 	core/session/session_log.c core/session/session_log.h \
-	core/session/session_socket.c core/session/session_socket.h
+	core/session/session_socket.c core/session/session_socket.h \
+	core/session/task.c core/session/task.h \
+	core/session/task_forget.c
 core_session_libsession_la_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS) $(LIBMD_CFLAGS)
 
 restantelibexec_PROGRAMS += core/restante-session
@@ -23,8 +25,12 @@ core_restante_session_SOURCES = \
 	core/session/nursery_policy.c core/session/nursery_policy.h \
 	core/session/nursery_spare.c \
 	core/session/nursery_storage.c core/session/nursery_storage.h \
+	core/session/nursery_target.c core/session/nursery_target.h \
+	core/session/nursery_task.c \
 	core/session/nursery_worker.c \
-	core/session/worker.c core/session/worker.h
+	core/session/task_worker.c core/session/task_worker.h \
+	core/session/worker.c core/session/worker.h \
+	core/session/worker_birth.c core/session/worker_birth.h
 core_restante_session_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS)
 core_restante_session_LDFLAGS = $(PROGRAM_LINK_FLAGS)
 core_restante_session_LDADD = core/session/libsession.la core/policy/libpolicy.la $(MODULES_LIBS)

@@ -33,8 +33,11 @@ struct maildrop *maildrop_open(const struct maildrop_request *request)
 enum restante_status maildrop_lock(struct maildrop *maildrop, struct restante_error *error)
 {
     if (maildrop->lock_fd < 0) {
-        int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+        int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (maildrop->is_read_only ? 0 : O_CREAT);
         maildrop->lock_fd = openat(maildrop->state_fd, "lock", flags, 0600);
+        /* Where there has never been a session, looking takes no lock and leaves no trace. */
+        if (maildrop->lock_fd < 0 && maildrop->is_read_only && (errno == ENOENT || maildrop->state_fd < 0))
+            return RESTANTE_OK;
         if (maildrop->lock_fd < 0)
             return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot open the session lock of %s",
                              maildrop->path);
@@ -47,6 +50,11 @@ enum restante_status maildrop_lock(struct maildrop *maildrop, struct restante_er
         return error_set(error, RESTANTE_IN_USE, 0, "this maildrop is in use by another session",
                          "another session holds %s of %s", maildrop->path, maildrop->user);
     return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot take the session lock of %s", maildrop->path);
+}
+
+int maildrop_share_lock(const struct maildrop *maildrop)
+{
+    return fcntl(maildrop->lock_fd, F_DUPFD_CLOEXEC, 0);
 }
 
 /* --- the ledger ------------------------------------------------------------------------------------------------ */

@@ -34,6 +34,9 @@ struct maildrop *maildrop_open(const struct maildrop_request *request);
 /* Take the session lock without waiting; RESTANTE_IN_USE while another session holds it. */
 enum restante_status maildrop_lock(struct maildrop *maildrop, struct restante_error *error);
 
+/* The session lock as a descriptor of the caller's: it is held until both this and the maildrop are closed. -1: errno. */
+int maildrop_share_lock(const struct maildrop *maildrop);
+
 /* Open the ledger; RESTANTE_AGAIN: call again. Once it is open: does nothing. */
 enum restante_status maildrop_remember(struct maildrop *maildrop, struct restante_error *error);
 

@@ -12,12 +12,15 @@
 #include "session/nursery_pool.h"
 #include "session/nursery_state.h"
 #include "session/nursery_storage.h"
+#include "session/nursery_target.h"
 #include "session/nursery_token.h"
 #include "session/session.h"
 
 #define NURSERY_WORKER_BUCKETS 1024
 
 struct nursery;
+struct nursery_task;
+struct worker_start;
 
 /* A channel to an auth dispatcher or a frontend. */
 struct nursery_peer {
@@ -39,11 +42,7 @@ struct nursery_login {
     void *input;
     size_t input_length;
     struct nursery_token *identity; /* NULL until claimed */
-    struct message_owner owner;
-    uint32_t storage_index;
-    char *path, *prefix; /* of the maildrop, and what it has in common with others of its setting */
-    char *state_dir;
-    char key[NURSERY_STATE_KEY_LENGTH + 1];
+    struct nursery_target target;
 };
 
 /* A session that a worker has and has not said to be over. */
@@ -82,6 +81,7 @@ struct nursery {
     struct nursery_tokens tokens;
     struct nursery_peer *peers;
     struct nursery_login *waiting; /* for their state directory */
+    struct nursery_task *tasks;    /* maintenance */
     uint64_t last_request_id;
     struct nursery_worker *workers[NURSERY_WORKER_BUCKETS];
     size_t workers_count;
@@ -121,6 +121,17 @@ void nursery_worker_retire(struct nursery_worker *worker);
 void nursery_worker_reap(struct nursery *nursery);
 /* Let every worker end itself. */
 void nursery_worker_end_all(struct nursery *nursery);
+/* A process that runs `worker_main` with what every worker gets, and this end of a channel. -1: errno. */
+pid_t nursery_worker_fork(struct nursery *nursery, int channel_fd, void (*run)(const struct worker_start *start));
+
+/* nursery_task.c: maintenance. A frame of the master's about tasks; false: it is not, or is malformed. */
+bool nursery_task_frame(struct nursery *nursery, struct frame_in *frame);
+/* Was it a task that asked for this state directory? */
+bool nursery_task_state_made(struct nursery *nursery, const struct message_state_dir_made *made);
+/* Was it the worker of a task that has ended? */
+bool nursery_task_reap(struct nursery *nursery, pid_t pid, int status);
+/* Refuse those that have not begun. */
+void nursery_task_refuse_waiting(struct nursery *nursery);
 
 /* nursery_spare.c: workers forked ahead. False: out of memory. */
 bool nursery_spare_prepare(struct nursery *nursery, size_t wanted);

@@ -31,7 +31,7 @@ enum restante_status nursery_assign(struct nursery *nursery, struct nursery_logi
     struct nursery_pool_member *member = NULL;
     struct nursery_worker *worker;
     if (nursery->keeps_workers) {
-        nursery_pool_key(key, &login->owner);
+        nursery_pool_key(key, &login->target.owner);
         /* One that has gone takes itself out of the pool. */
         do
             member = nursery_pool_choose(&nursery->pool, &nursery->limits, key);

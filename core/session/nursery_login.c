@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "session/nursery.h"
 #include "session/session_log.h"
@@ -27,9 +26,7 @@ void nursery_login_free(struct nursery_login **login)
     fd_close(&freed->client_fd);
     nursery_token_free(&freed->identity);
     explicit_bzero(freed->token, sizeof(freed->token));
-    free(freed->path);
-    free(freed->prefix);
-    free(freed->state_dir);
+    nursery_target_free(&freed->target);
     free(freed->input);
     free(freed);
 }
@@ -71,77 +68,33 @@ static void nursery_login_assign(struct nursery *nursery, struct nursery_login *
 
 /* --- checks ---------------------------------------------------------------------------------------------------- */
 
-/* Auth has checked the account; whoever holds the right to change uid checks again. */
-static enum restante_status nursery_login_check_account(const struct nursery *nursery, struct nursery_login *login,
-                                                        struct restante_error *error)
-{
-    const struct restante_account *account = &login->identity->identity.account;
-    struct message_owner *owner = &login->owner;
-    owner->groups_count = account->groups_count;
-    memcpy(owner->groups, account->groups, sizeof(owner->groups));
-    if (!nursery->is_privileged) {
-        owner->uid = account->has_ids ? account->uid : (uint32_t)geteuid();
-        owner->gid = account->has_ids ? account->gid : (uint32_t)getegid();
-        if (owner->uid == (uint32_t)geteuid())
-            return RESTANTE_OK;
-        return error_set(error, RESTANTE_PERMANENT, 0, NULL,
-                         "%s is uid %u, but the server runs as uid %u: only its own mail can be served",
-                         account->user, owner->uid, (unsigned)geteuid());
-    }
-    if (!account->has_ids)
-        return error_set(error, RESTANTE_PERMANENT, 0, NULL, "the account %s has no uid", account->user);
-    owner->uid = account->uid;
-    owner->gid = account->gid;
-    if (owner->uid == 0 || owner->gid == 0 || owner->uid < nursery->minimum_uid)
-        return error_set(error, RESTANTE_PERMANENT, 0, NULL,
-                         "%s is uid %u, gid %u: mail is not served as root nor below accounts.minimum_uid = %u",
-                         account->user, owner->uid, owner->gid, nursery->minimum_uid);
-    return RESTANTE_OK;
-}
-
 /* Which maildrop, which state directory, and what of both a worker may reach. */
-static enum restante_status nursery_login_find_maildrop(const struct nursery *nursery, struct nursery_login *login,
-                                                        struct restante_error *error)
+static enum restante_status nursery_login_find(const struct nursery *nursery, struct nursery_login *login,
+                                               struct restante_error *error)
 {
-    char path[NURSERY_PATH_MAX], prefix[NURSERY_PATH_MAX];
-    struct nursery_place place = {.path = path, .prefix = prefix};
-    const char *state_root = nursery->room->start.state_root;
+    struct nursery_target *target = &login->target;
     enum restante_status status =
-        nursery_storage_resolve(&nursery->storages, &login->identity->identity.account, &place, error);
+        nursery_target_find(nursery, &login->identity->identity.account, target, error);
     if (status != RESTANTE_OK)
         return status;
-    login->storage_index = place.index;
-    nursery_state_key(login->key, nursery->storages.items[place.index].name, path);
-    login->path = alloc_string(path);
-    login->prefix = alloc_string(prefix);
-    login->state_dir = alloc_format("%s/%s", state_root, login->key);
-    login->owner.mail = nursery->keeps_workers ? login->prefix : login->path;
-    login->owner.state = nursery->keeps_workers ? state_root : login->state_dir;
+    target->owner.mail = nursery->keeps_workers ? target->prefix : target->path;
+    target->owner.state = nursery->keeps_workers ? nursery->room->start.state_root : target->state_dir;
     return RESTANTE_OK;
 }
 
 static void nursery_login_ask_state(struct nursery *nursery, struct nursery_login *login)
 {
-    struct frame_out frame = {0};
-    struct message_state_dir message = {.request_id = ++nursery->last_request_id, .uid = login->owner.uid,
-                                        .gid = login->owner.gid};
-    memcpy(message.key, login->key, sizeof(login->key));
-    login->request_id = message.request_id;
+    login->request_id = nursery_target_ask_state(nursery, &login->target);
     login->next = nursery->waiting;
     nursery->waiting = login;
-    message_put_state_dir(&frame, &message);
-    channel_send(nursery->room->control, &frame, -1);
-    frame_free(&frame);
 }
 
 static void nursery_login_begin(struct nursery *nursery, struct nursery_login *login)
 {
     struct restante_error error = {0};
-    enum restante_status status = nursery_login_check_account(nursery, login, &error);
+    enum restante_status status = nursery_login_find(nursery, login, &error);
     if (status == RESTANTE_OK)
-        status = nursery_login_find_maildrop(nursery, login, &error);
-    if (status == RESTANTE_OK)
-        status = nursery_state_check(login->state_dir, login->owner.uid, &error);
+        status = nursery_state_check(login->target.state_dir, login->target.owner.uid, &error);
     if (status == RESTANTE_OK)
         nursery_login_assign(nursery, login);
     else if (status == RESTANTE_END)
@@ -160,14 +113,7 @@ void nursery_login_state_made(struct nursery *nursery, const struct message_stat
     if (!login) /* refused meanwhile */
         return;
     *place = login->next;
-    enum restante_status status = RESTANTE_OK;
-    if (!made->is_made)
-        status = error_set(&error, RESTANTE_TEMPORARY, 0, NULL, "%s", made->log);
-    else if (nursery_state_check(login->state_dir, login->owner.uid, &error) != RESTANTE_OK)
-        status = error.status == RESTANTE_OK ? error_set(&error, RESTANTE_TEMPORARY, 0, NULL,
-                                                         "the state directory %s was made and is not there",
-                                                         login->state_dir)
-                                             : error.status;
+    enum restante_status status = nursery_target_state_made(&login->target, made, &error);
     if (status == RESTANTE_OK)
         nursery_login_assign(nursery, login);
     else

@@ -110,6 +110,12 @@ void nursery_session_ended(struct nursery *nursery, uint32_t frontend_id, uint64
 
 /* --- the room -------------------------------------------------------------------------------------------------- */
 
+static void nursery_state_made(struct nursery *nursery, const struct message_state_dir_made *made)
+{
+    if (!nursery_task_state_made(nursery, made))
+        nursery_login_state_made(nursery, made);
+}
+
 static void nursery_frame(struct room *room, struct frame_in *frame)
 {
     struct nursery *nursery = &nursery_state;
@@ -118,8 +124,8 @@ static void nursery_frame(struct room *room, struct frame_in *frame)
     if (frame->type == FRAME_CHANNEL)
         nursery_add_peer(nursery, frame);
     else if (frame->type == FRAME_STATE_DIR_MADE && message_get_state_dir_made(frame, &made))
-        nursery_login_state_made(nursery, &made);
-    else
+        nursery_state_made(nursery, &made);
+    else if (!nursery_task_frame(nursery, frame))
         channel_refuse(room->control, "a frame that a nursery does not take");
 }
 
@@ -250,7 +256,7 @@ static bool nursery_may_get_more(const struct nursery *nursery)
 
 void nursery_end_if_empty(struct nursery *nursery)
 {
-    if (nursery->is_draining && nursery->workers_count == 0 && !nursery_may_get_more(nursery))
+    if (nursery->is_draining && nursery->workers_count == 0 && !nursery->tasks && !nursery_may_get_more(nursery))
         room_end(nursery->room);
 }
 
@@ -262,6 +268,9 @@ static void nursery_drain(struct room *room, enum drain_mode mode)
     if (mode == DRAIN_STOP) {
         nursery->is_stopping = true;
         nursery_login_refuse_waiting(nursery);
+        nursery_task_refuse_waiting(nursery);
+        if (room->start.mode == ROOM_MAINTAIN) /* whoever stops a command waits for no grace */
+            nursery_worker_end_all(nursery);
     }
     nursery_end_if_empty(nursery);
 }
@@ -282,7 +291,7 @@ static void nursery_stop(struct room *room)
     struct nursery *nursery = room->role;
     int64_t until_ms = clock_monotonic_ms() + NURSERY_LAST_MOMENT_MS;
     nursery_worker_end_all(nursery);
-    while (nursery->workers_count > 0 && clock_monotonic_ms() < until_ms) {
+    while ((nursery->workers_count > 0 || nursery->tasks) && clock_monotonic_ms() < until_ms) {
         poll(NULL, 0, 2);
         nursery_worker_reap(nursery);
     }

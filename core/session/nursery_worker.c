@@ -96,7 +96,7 @@ bool nursery_worker_is_there(struct nursery_worker *worker)
 
 /* --- birth ----------------------------------------------------------------------------------------------------- */
 
-static pid_t nursery_worker_fork(struct nursery *nursery, int channel_fd)
+pid_t nursery_worker_fork(struct nursery *nursery, int channel_fd, void (*run)(const struct worker_start *start))
 {
     sigset_t all, before;
     struct worker_start start = {
@@ -113,7 +113,7 @@ static pid_t nursery_worker_fork(struct nursery *nursery, int channel_fd)
     sigprocmask(SIG_BLOCK, &all, &before);
     pid_t pid = fork();
     if (pid == 0)
-        worker_main(&start);
+        run(&start);
     int errno_value = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = errno_value;
@@ -127,7 +127,7 @@ struct nursery_worker *nursery_worker_start(struct nursery *nursery, struct rest
         error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot make a channel to a worker");
         return NULL;
     }
-    pid_t pid = nursery_worker_fork(nursery, pair[1]);
+    pid_t pid = nursery_worker_fork(nursery, pair[1], worker_main);
     int errno_value = errno;
     fd_close(&pair[1]);
     if (pid < 0) {
@@ -156,10 +156,10 @@ static void nursery_worker_describe(const struct nursery_login *login, bool is_l
     message->frontend_id = login->frontend_id;
     message->connection_id = login->connection_id;
     message->is_last = is_last;
-    message->owner = login->owner;
-    message->storage = login->storage_index;
-    message->path = login->path;
-    message->state_dir = login->state_dir;
+    message->owner = login->target.owner;
+    message->storage = login->target.storage_index;
+    message->path = login->target.path;
+    message->state_dir = login->target.state_dir;
     message->user = identity->account.user;
     message->session = identity->session;
     message->input = login->input;
@@ -252,8 +252,10 @@ void nursery_worker_reap(struct nursery *nursery)
         while (*place && (*place)->pid != pid)
             place = &(*place)->next;
         struct nursery_worker *worker = *place;
-        if (!worker)
+        if (!worker) {
+            nursery_task_reap(nursery, pid, status);
             continue;
+        }
         *place = worker->next;
         nursery->workers_count--;
         nursery_worker_bury(nursery, worker, status);

@@ -14,21 +14,17 @@
 
 #include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ipc/channel.h"
 #include "room/room.h"
-#include "sandbox/sandbox.h"
 #include "session/nursery_state.h"
 #include "session/session_log.h"
+#include "session/worker_birth.h"
 #include "util/alloc.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/log.h"
-#include "util/str.h"
 
 enum { WORKER_LARGE_MAILDROP = 4096 }; /* messages */
 
@@ -115,33 +111,13 @@ static void worker_on_channel_closed(struct channel *channel, const char *why, v
 
 /* --- sessions -------------------------------------------------------------------------------------------------- */
 
-/*
- * Nothing is left but the maildrop and its state. A maildrop that is a file or that does not exist yet is replaced and
- * made in its folder, so that this is what stays open.
- */
-static enum restante_status worker_confine(const struct worker *worker, const struct message_owner *owner,
-                                           struct restante_error *error)
-{
-    char mail[MESSAGE_PATH_MAX + 1];
-    struct stat facts;
-    str_copy(mail, sizeof(mail), owner->mail);
-    char *slash = strrchr(mail, '/');
-    if (slash && (stat(mail, &facts) != 0 || !S_ISDIR(facts.st_mode)))
-        slash[slash == mail] = '\0';
-    const struct landlock_path paths[] = {{mail, LANDLOCK_CHANGE}, {owner->state, LANDLOCK_CHANGE}};
-    return confine_enter(worker->start->confinement, paths, sizeof(paths) / sizeof(paths[0]), error);
-}
-
 /* Once, with the first session. What fails here leaves a process that is nobody's: it serves no other. */
 static enum restante_status worker_settle(struct worker *worker, const struct message_owner *owner,
                                           struct restante_error *error)
 {
-    struct sandbox_identity identity = {
-        .uid = owner->uid, .gid = owner->gid, .groups = owner->groups, .groups_count = owner->groups_count};
+    const struct worker_start *start = worker->start;
     worker->is_retired = true;
-    enum restante_status status = sandbox_become_owner(&identity, worker->start->minimum_uid, error);
-    if (status == RESTANTE_OK)
-        status = worker_confine(worker, owner, error);
+    enum restante_status status = worker_birth_become(owner, start->minimum_uid, start->confinement, error);
     if (status != RESTANTE_OK)
         return status;
     worker->owner = *owner;
@@ -232,30 +208,6 @@ static void worker_on_frame(struct channel *channel, struct frame_in *frame, voi
 
 /* --- the process ----------------------------------------------------------------------------------------------- */
 
-/* The nursery's handlers would write into its event base: back to what a new process has. */
-static int worker_reset_signals(const sigset_t *before)
-{
-    sigset_t mask = *before, term;
-    signal(SIGCHLD, SIG_DFL);
-    sigemptyset(&term);
-    sigaddset(&term, SIGTERM);
-    sigaddset(&mask, SIGTERM);
-    sigprocmask(SIG_SETMASK, &mask, NULL);
-    return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* Own loop, own everything: the nursery's base shares its epoll set with the nursery and is never touched here. */
-static struct event_base *worker_base(void)
-{
-    struct event_config *config = event_config_new();
-    if (!config)
-        return NULL;
-    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
-    struct event_base *base = event_base_new_with_config(config);
-    event_config_free(config);
-    return base;
-}
-
 static struct event *worker_watch(struct worker *worker, int fd)
 {
     struct event *event = event_new(worker->base, fd, EV_READ, worker_on_stop, worker);
@@ -269,9 +221,9 @@ void worker_main(const struct worker_start *start)
     struct worker worker = {0};
     int keep[] = {ROOM_LOG_FD, start->channel_fd, start->life_fd};
     fd_close_others(keep, sizeof(keep) / sizeof(keep[0]));
-    int term_fd = worker_reset_signals(start->mask);
+    int term_fd = worker_birth_signals(start->mask);
     worker.start = start;
-    worker.base = worker_base();
+    worker.base = worker_birth_base();
     if (!worker.base)
         _exit(71);
     worker.life = worker_watch(&worker, start->life_fd);

@@ -11,4 +11,5 @@ core_util_libutil_la_SOURCES = \
 	core/util/log_format.c core/util/log_format.h \
 	core/util/network.c core/util/network.h \
 	core/util/str.c core/util/str.h \
-	core/util/template.c core/util/template.h
+	core/util/template.c core/util/template.h \
+	core/util/when.c core/util/when.h

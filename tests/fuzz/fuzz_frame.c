@@ -5,7 +5,7 @@
  * octets say, so putting it again gives the same octets.
  */
 #include "fuzz.h"
-#include "ipc/messages.h"
+#include "ipc/messages_task.h"
 #include "ipc/protocol.h"
 
 const char fuzz_name[] = "frame";
@@ -45,6 +45,14 @@ CODEC(verified)
 CODEC(identity)
 CODEC(handover)
 CODEC(worker_session)
+CODEC(lookup)
+CODEC(found)
+CODEC(list)
+CODEC(listed)
+CODEC(task)
+CODEC(work)
+CODEC(task_rows)
+CODEC(task_done)
 
 /* One structure for two frames. */
 #define CODEC_EXCHANGE(name)                                                                                          \
@@ -73,6 +81,7 @@ CODEC_EXCHANGE(response)
 
 CODEC_NUMBER(closed, uint64_t)
 CODEC_NUMBER(refused, uint64_t)
+CODEC_NUMBER(task_next, uint64_t)
 
 static bool codec_opened(struct frame_in *in, struct frame_out *out)
 {
@@ -189,6 +198,15 @@ static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_TLS_PAIR_TRIED] = codec_tls_pair_tried,
     [FRAME_SESSION] = codec_worker_session,
     [FRAME_SESSION_OVER] = codec_session_over,
+    [FRAME_LOOKUP] = codec_lookup,
+    [FRAME_FOUND] = codec_found,
+    [FRAME_LIST] = codec_list,
+    [FRAME_LISTED] = codec_listed,
+    [FRAME_TASK] = codec_task,
+    [FRAME_WORK] = codec_work,
+    [FRAME_TASK_ROWS] = codec_task_rows,
+    [FRAME_TASK_NEXT] = codec_task_next,
+    [FRAME_TASK_DONE] = codec_task_done,
 };
 
 /* A row of the table says one thing about descriptors; what is in no row may come from nobody. */

@@ -17,6 +17,7 @@ include tests/unit/auth.mk
 include tests/unit/frontend.mk
 include tests/unit/session.mk
 include tests/unit/master.mk
+include tests/unit/maintain.mk
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

@@ -33,7 +33,7 @@ tests_unit_nursery_fake_LDADD = core/session/libsession.la core/policy/libpolicy
 	$(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
 
 UNIT_TESTS += tests/unit/test_worker
-tests_unit_test_worker_SOURCES = tests/unit/test_worker.c core/session/worker.c tests/unit/fake_storage.c \
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c core/session/worker.c core/session/worker_birth.c tests/unit/fake_storage.c \
 	tests/unit/fake_storage.h tests/unit/unit.h
 tests_unit_test_worker_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_worker_LDADD = $(tests_unit_nursery_fake_LDADD) $(UNIT_LIBS)

@@ -77,7 +77,7 @@ static void rooms_are_told_only_their_own(void **state)
     assert_int_equal(settings_find("auth.1.path")->rooms, SETTINGS_AUTH_WORKER);
     assert_int_equal(settings_find("auth.1.driver")->rooms, SETTINGS_AUTH | SETTINGS_AUTH_WORKER);
     assert_int_equal(settings_find("storage.1.path")->rooms, SETTINGS_NURSERY);
-    assert_int_equal(settings_find("username.lowercase")->rooms, SETTINGS_AUTH);
+    assert_int_equal(settings_find("username.lowercase")->rooms, SETTINGS_AUTH | SETTINGS_AUTH_WORKER);
     assert_int_equal(settings_find("module_path.1")->rooms, SETTINGS_AUTH_WORKER | SETTINGS_NURSERY);
     assert_int_equal(settings_find("plaintext_auth")->rooms, SETTINGS_FRONTEND);
     assert_int_equal(settings_find("state")->rooms, SETTINGS_MASTER);
