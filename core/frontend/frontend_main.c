@@ -98,6 +98,15 @@ static bool role_take_channel(struct room *room, struct frame_in *frame)
     return true;
 }
 
+static bool role_take_announcement(struct room *room, struct frame_in *frame)
+{
+    struct restante_announcement announcement;
+    if (!room->is_ready || !message_get_announcement(frame, &announcement))
+        return false;
+    capa_announce(&role_of(room)->frontend.settings.authorization.announcements, &announcement);
+    return true;
+}
+
 static void role_frame(struct room *room, struct frame_in *frame)
 {
     bool is_good;
@@ -113,6 +122,9 @@ static void role_frame(struct room *room, struct frame_in *frame)
         break;
     case FRAME_CHANNEL:
         is_good = role_take_channel(room, frame);
+        break;
+    case FRAME_ANNOUNCEMENT:
+        is_good = role_take_announcement(room, frame);
         break;
     default:
         is_good = false;

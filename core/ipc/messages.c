@@ -238,6 +238,29 @@ bool message_get_ready(struct frame_in *frame, struct message_ready *message)
     return frame_end(frame);
 }
 
+void message_put_announcement(struct frame_out *frame, const struct restante_announcement *announcement)
+{
+    frame_begin(frame, FRAME_ANNOUNCEMENT);
+    frame_put_i64(frame, announcement->expire_days);
+    parts_put_flag(frame, announcement->expire_differs);
+    frame_put_i64(frame, announcement->login_delay_s);
+    parts_put_flag(frame, announcement->login_delay_differs);
+}
+
+bool message_get_announcement(struct frame_in *frame, struct restante_announcement *announcement)
+{
+    int64_t expire_days = frame_get_i64(frame);
+    announcement->expire_differs = frame_get_bool(frame);
+    int64_t login_delay_s = frame_get_i64(frame);
+    announcement->login_delay_differs = frame_get_bool(frame);
+    if (expire_days < RESTANTE_EXPIRE_NEVER || expire_days > INT32_MAX || login_delay_s < RESTANTE_NO_ANNOUNCEMENT ||
+        login_delay_s > INT32_MAX)
+        return false;
+    announcement->expire_days = (int32_t)expire_days;
+    announcement->login_delay_s = (int32_t)login_delay_s;
+    return frame_end(frame);
+}
+
 void message_put_serve(struct frame_out *frame)
 {
     frame_begin(frame, FRAME_SERVE);

@@ -8,6 +8,7 @@
 #define IPC_MESSAGES_H
 
 #include <restante/auth.h>
+#include <restante/policy.h>
 
 #include "ipc/frame.h"
 
@@ -157,6 +158,9 @@ struct message_ready {
 void message_put_ready(struct frame_out *frame, const struct message_ready *message);
 bool message_get_ready(struct frame_in *frame, struct message_ready *message);
 void message_put_serve(struct frame_out *frame);
+/* FRAME_ANNOUNCEMENT */
+void message_put_announcement(struct frame_out *frame, const struct restante_announcement *announcement);
+bool message_get_announcement(struct frame_in *frame, struct restante_announcement *announcement);
 void message_put_retired(struct frame_out *frame);
 void message_put_status_wanted(struct frame_out *frame);
 

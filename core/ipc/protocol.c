@@ -70,6 +70,7 @@ static const struct protocol_row {
     [FRAME_TASK_ROWS] = {"task-rows", FROM(NURSERY_FROM_TASK) | FROM(MASTER_FROM_NURSERY), PROTOCOL_NO_FD},
     [FRAME_TASK_NEXT] = {"task-next", FROM(NURSERY_FROM_MASTER) | FROM(TASK_FROM_NURSERY), PROTOCOL_NO_FD},
     [FRAME_TASK_DONE] = {"task-done", FROM(NURSERY_FROM_TASK) | FROM(MASTER_FROM_NURSERY), PROTOCOL_NO_FD},
+    [FRAME_ANNOUNCEMENT] = {"announcement", FROM(MASTER_FROM_NURSERY) | FROM(FRONTEND_FROM_MASTER), PROTOCOL_NO_FD},
 };
 
 bool protocol_allows(enum channel_kind kind, uint16_t type, bool has_fd)

@@ -88,6 +88,8 @@ enum frame_type {
     FRAME_TASK_ROWS, /* from the worker: a part of what it has to say */
     FRAME_TASK_NEXT, /* to the worker: it may go on */
     FRAME_TASK_DONE, /* from the worker */
+    /* nursery to master before READY, and master to frontends before SERVE; again when another nursery says it */
+    FRAME_ANNOUNCEMENT, /* what policies promise to clients that have not logged in */
     FRAME_TYPE_COUNT,
 };
 

@@ -14,6 +14,8 @@ struct generation *generation_open(struct master *master)
     struct generation *generation = alloc_zeroed(sizeof(*generation));
     generation->master = master;
     generation->number = ++master->last_generation;
+    generation->announcement = (struct restante_announcement){.expire_days = RESTANTE_NO_ANNOUNCEMENT,
+                                                              .login_delay_s = RESTANTE_NO_ANNOUNCEMENT};
     generation->log_target = (struct log_target){.fd = -1};
     generation->next = master->generations;
     master->generations = master->starting = generation;

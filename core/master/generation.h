@@ -67,6 +67,7 @@ struct generation {
     struct faults faults;           /* why it cannot start */
     struct message_module *modules; /* what the rooms reported */
     size_t modules_count;
+    struct restante_announcement announcement; /* what its policies say before login, from its nursery */
     struct message_module_setting *module_settings;
     size_t module_settings_count;
 };

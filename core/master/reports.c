@@ -74,6 +74,17 @@ static void reports_state_dir(struct master_slot *slot, const struct message_sta
     frame_free(&frame);
 }
 
+/* A nursery that takes another's place may have found other scripts: the frontends that serve already hear of it. */
+static void reports_announcement(const struct master_slot *nursery, const struct restante_announcement *announcement)
+{
+    struct generation *generation = nursery->generation;
+    generation->announcement = *announcement;
+    for (size_t i = 0; i < generation->slots_count; i++) {
+        if (generation->slots[i]->state == SLOT_READY && generation->state != GENERATION_STARTING)
+            slot_announce(generation->slots[i]);
+    }
+}
+
 /* To the newest generation that has one: its dispatcher is the successor of all others. */
 static void reports_memory(const struct master_slot *from, const void *data, size_t length)
 {
@@ -121,6 +132,7 @@ union reports_message {
     struct message_module_setting setting;
     struct message_state_dir state_dir;
     struct message_tls_pair_tried tls_pair_tried;
+    struct restante_announcement announcement;
     char sentence[MESSAGE_TEXT_MAX + 1];
 };
 
@@ -147,6 +159,11 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
         if (!message_get_module_setting(frame, &message.setting))
             return false;
         reports_module_setting(slot->generation, &message.setting);
+        return true;
+    case FRAME_ANNOUNCEMENT:
+        if (!message_get_announcement(frame, &message.announcement) || slot->state != SLOT_STARTING)
+            return false;
+        reports_announcement(slot, &message.announcement);
         return true;
     case FRAME_TLS_PAIR_TRIED:
         return message_get_tls_pair_tried(frame, &message.tls_pair_tried) &&

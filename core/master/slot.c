@@ -242,11 +242,22 @@ void slot_connect(struct master_slot *slot)
     }
 }
 
+void slot_announce(struct master_slot *slot)
+{
+    struct frame_out frame = {0};
+    if (!slot->control || slot->kind != ROOM_FRONTEND)
+        return;
+    message_put_announcement(&frame, &slot->generation->announcement);
+    slot_send(slot, &frame, -1);
+    frame_free(&frame);
+}
+
 void slot_serve(struct master_slot *slot)
 {
     struct frame_out frame = {0};
     if (!slot->control)
         return;
+    slot_announce(slot);
     message_put_serve(&frame);
     slot_send(slot, &frame, -1);
     frame_free(&frame);

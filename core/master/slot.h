@@ -12,6 +12,8 @@ const char *slot_room_name(enum room_kind kind);
 bool slot_start(struct master_slot *slot, channel_receive receive, channel_closed closed);
 /* Connect it to every other room that it works with and that has a process. */
 void slot_connect(struct master_slot *slot);
+/* A frontend: what policies announce before login. Nothing for other rooms. */
+void slot_announce(struct master_slot *slot);
 /* Every room of its generation is ready. */
 void slot_serve(struct master_slot *slot);
 void slot_drain(struct master_slot *slot, enum drain_mode mode, uint32_t grace_ms);

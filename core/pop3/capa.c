@@ -36,8 +36,24 @@ static void capa_print_table(const struct command *table, const struct authoriza
 
 static void capa_print_announcement(const char *tag, const char *argument, struct buf *out)
 {
-    if (argument)
+    if (*argument)
         reply_line(out, "%s %s", tag, argument);
+}
+
+static const char *capa_user(bool differs)
+{
+    return differs ? " USER" : "";
+}
+
+void capa_announce(struct capa_announcements *announcements, const struct restante_announcement *announcement)
+{
+    *announcements = (struct capa_announcements)CAPA_NOTHING_EXPIRES;
+    if (announcement->expire_days >= 0)
+        snprintf(announcements->expire, sizeof(announcements->expire), "%ld%s", (long)announcement->expire_days,
+                 capa_user(announcement->expire_differs));
+    if (announcement->login_delay_s >= 0)
+        snprintf(announcements->login_delay, sizeof(announcements->login_delay), "%ld%s",
+                 (long)announcement->login_delay_s, capa_user(announcement->login_delay_differs));
 }
 
 void capa_print(const struct authorization_facts *facts, const struct capa_announcements *announcements,

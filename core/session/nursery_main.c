@@ -192,6 +192,17 @@ static void nursery_read_settings(struct nursery *nursery)
     };
 }
 
+/* The frontends say it to clients before they log in. */
+static void nursery_announce(const struct nursery *nursery)
+{
+    struct restante_announcement announcement;
+    struct frame_out frame = {0};
+    policy_stack_announce(&nursery->policies.stack, NULL, NULL, NULL, &announcement);
+    message_put_announcement(&frame, &announcement);
+    channel_send(nursery->room->control, &frame, -1);
+    frame_free(&frame);
+}
+
 static void nursery_load(struct room *room, struct faults *faults)
 {
     struct nursery *nursery = &nursery_state;
@@ -205,6 +216,7 @@ static void nursery_load(struct room *room, struct faults *faults)
     nursery_read_settings(nursery);
     nursery_storage_load(room, &nursery->storages, &nursery->needs, faults);
     nursery_policy_load(room, &nursery->policies, &nursery->needs, faults);
+    nursery_announce(nursery);
     /* Lists of messages come and go in kept workers: what is larger than this is mapped, and returned when freed. */
     if (nursery->keeps_workers)
         mallopt(M_MMAP_THRESHOLD, NURSERY_MAPPED_OCTETS);

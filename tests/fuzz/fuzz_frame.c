@@ -83,6 +83,15 @@ CODEC_NUMBER(closed, uint64_t)
 CODEC_NUMBER(refused, uint64_t)
 CODEC_NUMBER(task_next, uint64_t)
 
+static bool codec_announcement(struct frame_in *in, struct frame_out *out)
+{
+    struct restante_announcement announcement;
+    bool is_taken = message_get_announcement(in, &announcement);
+    if (is_taken)
+        message_put_announcement(out, &announcement);
+    return is_taken;
+}
+
 static bool codec_opened(struct frame_in *in, struct frame_out *out)
 {
     uint64_t id;
@@ -192,6 +201,7 @@ static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_HANDOVER] = codec_handover,
     [FRAME_SESSION_ENDED] = codec_session_ended,
     [FRAME_SESSION_OPEN] = codec_session_open,
+    [FRAME_ANNOUNCEMENT] = codec_announcement,
     [FRAME_SERVE] = codec_serve,
     [FRAME_STATUS_WANTED] = codec_status_wanted,
     [FRAME_RETIRED] = codec_retired,

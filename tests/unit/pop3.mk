@@ -20,6 +20,11 @@ tests_unit_test_command_SOURCES = tests/unit/test_command.c tests/unit/unit.h
 tests_unit_test_command_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_command_LDADD = $(POP3_LIBS)
 
+UNIT_TESTS += tests/unit/test_capa
+tests_unit_test_capa_SOURCES = tests/unit/test_capa.c tests/unit/unit.h
+tests_unit_test_capa_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_capa_LDADD = $(POP3_LIBS)
+
 UNIT_TESTS += tests/unit/test_authorization
 tests_unit_test_authorization_SOURCES = tests/unit/test_authorization.c tests/unit/unit.h
 tests_unit_test_authorization_CFLAGS = $(UNIT_CFLAGS)

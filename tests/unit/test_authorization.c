@@ -340,27 +340,6 @@ static void capabilities(void **state)
     CHECK(&in_clear, "capa\r\n", expected);
 }
 
-static void check_announced(const struct capa_announcements *announcements, const char *expected)
-{
-    struct buf out = {0};
-    capa_print(&in_tls, announcements, &out);
-    buf_append(&out, "", 1);
-    const char *behind = strstr(buf_head(&out), "PIPELINING\r\n");
-    assert_non_null(behind);
-    assert_string_equal(behind + strlen("PIPELINING\r\n"), expected);
-    buf_free(&out);
-}
-
-static void what_a_site_announces(void **state)
-{
-    (void)state;
-    check_announced(&(struct capa_announcements){.expire = NULL}, "IMPLEMENTATION Restante\r\n");
-    check_announced(&(struct capa_announcements){.expire = "30 USER", .login_delay = "60 USER"},
-                    "EXPIRE 30 USER\r\nLOGIN-DELAY 60 USER\r\nIMPLEMENTATION Restante\r\n");
-    check_announced(&(struct capa_announcements){.login_delay = "60"},
-                    "LOGIN-DELAY 60\r\nIMPLEMENTATION Restante\r\n");
-}
-
 static void verdicts(void **state)
 {
     (void)state;
@@ -562,7 +541,6 @@ int main(void)
         cmocka_unit_test(command_lines_are_255_octets),
         cmocka_unit_test(passwords_in_the_clear_are_refused_at_once),
         cmocka_unit_test(capabilities),
-        cmocka_unit_test(what_a_site_announces),
         cmocka_unit_test(verdicts),
         cmocka_unit_test(bad_commands_end_the_connection),
         cmocka_unit_test(what_is_not_offered_may_be_asked_for),

@@ -67,6 +67,39 @@ static void identity_round_trips(void **state)
     frame_free(&out);
 }
 
+static void announcements_round_trip(void **state)
+{
+    static const struct restante_announcement good[] = {
+        {.expire_days = RESTANTE_EXPIRE_NEVER, .login_delay_s = RESTANTE_NO_ANNOUNCEMENT},
+        {.expire_days = RESTANTE_NO_ANNOUNCEMENT, .expire_differs = true, .login_delay_s = 0},
+        {.expire_days = INT32_MAX, .login_delay_s = INT32_MAX, .login_delay_differs = true},
+    };
+    static const int64_t bad[][2] = {{-3, 0}, {0, -2}, {INT64_C(1) << 31, 0}, {0, INT64_C(1) << 31}, {INT64_MIN, 0}};
+    struct restante_announcement got;
+    struct frame_out out = {0};
+    struct frame_in in;
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        message_put_announcement(&out, &good[i]);
+        parse(&in, &out);
+        assert_true(message_get_announcement(&in, &got));
+        assert_int_equal(got.expire_days, good[i].expire_days);
+        assert_int_equal(got.expire_differs, good[i].expire_differs);
+        assert_int_equal(got.login_delay_s, good[i].login_delay_s);
+        assert_int_equal(got.login_delay_differs, good[i].login_delay_differs);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        frame_begin(&out, FRAME_ANNOUNCEMENT);
+        frame_put_i64(&out, bad[i][0]);
+        frame_put_u8(&out, 0);
+        frame_put_i64(&out, bad[i][1]);
+        frame_put_u8(&out, 0);
+        parse(&in, &out);
+        assert_false(message_get_announcement(&in, &got));
+    }
+    frame_free(&out);
+}
+
 static void pairs_and_their_answers_round_trip(void **state)
 {
     struct frame_out out = {0};
@@ -325,6 +358,8 @@ static void table_allows_what_the_design_says(void **state)
     assert_false(protocol_allows(CHANNEL_AUTH_FROM_FRONTEND, FRAME_LOGIN, true));
     assert_false(protocol_allows(CHANNEL_MASTER_FROM_FRONTEND, FRAME_STATE_DIR, false));
     assert_false(protocol_allows(CHANNEL_FRONTEND_FROM_NURSERY, FRAME_VERDICT, false));
+    assert_true(protocol_allows(CHANNEL_MASTER_FROM_NURSERY, FRAME_ANNOUNCEMENT, false));
+    assert_false(protocol_allows(CHANNEL_MASTER_FROM_FRONTEND, FRAME_ANNOUNCEMENT, false));
     for (uint16_t type = 0; type < FRAME_TYPE_COUNT; type++)
         assert_false(protocol_allows(CHANNEL_FRONTEND_FROM_NURSERY, type, false));
     for (int kind = 0; kind < CHANNEL_KIND_COUNT; kind++) {
@@ -339,6 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_round_trip),
         cmocka_unit_test(identity_round_trips),
+        cmocka_unit_test(announcements_round_trip),
         cmocka_unit_test(pairs_and_their_answers_round_trip),
         cmocka_unit_test(what_dispatchers_tell_and_are_told_round_trips),
         cmocka_unit_test(a_worker_session_survives_a_round_trip),
