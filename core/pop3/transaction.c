@@ -44,6 +44,12 @@ void transaction_close(struct transaction **transaction)
     *transaction = NULL;
 }
 
+void transaction_stop(struct transaction *transaction)
+{
+    cmd_retr_stop(transaction);
+    transaction_end(transaction, "stopped");
+}
+
 void transaction_greet(struct transaction *transaction, struct buf *out)
 {
     reply_ok(out, "Maildrop has %zu messages (%" PRIu64 " octets)", transaction->left, transaction->left_octets);

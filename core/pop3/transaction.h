@@ -89,6 +89,8 @@ struct transaction_totals {
 struct transaction *transaction_open(const struct transaction_settings *settings,
                                      const struct transaction_maildrop *maildrop);
 void transaction_close(struct transaction **transaction);
+/* The client is gone: nothing more is handled, and nothing of the maildrop is in use. What was done stays readable. */
+void transaction_stop(struct transaction *transaction);
 
 /* The maildrop is open: "+OK" for the login. */
 void transaction_greet(struct transaction *transaction, struct buf *out);

@@ -9,9 +9,14 @@ core_session_libsession_la_SOURCES = \
 	core/session/nursery_pool.c core/session/nursery_pool.h \
 	core/session/nursery_state.c core/session/nursery_state.h \
 	core/session/nursery_token.c core/session/nursery_token.h \
-	core/session/session.c core/session/session.h \
+	core/session/session.c core/session/session.h core/session/session_state.h \
+	core/session/session_begin.c \
+	core/session/session_end.c \
+	core/session/session_events.c \
 	core/session/session_log.c core/session/session_log.h \
+	core/session/session_output.c \
 	core/session/session_socket.c core/session/session_socket.h \
+	core/session/session_talk.c \
 	core/session/task.c core/session/task.h \
 	core/session/task_forget.c
 core_session_libsession_la_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS) $(LIBMD_CFLAGS)
