@@ -160,3 +160,10 @@ void conf_evaluate_leniently(const char *file, struct conf *conf)
     evaluate_file(file, true, conf, &faults);
     faults_free(&faults);
 }
+
+void conf_evaluate_defaults(struct conf *conf)
+{
+    struct faults faults = {0};
+    evaluate("the defaults", "", 0, true, conf, &faults);
+    faults_free(&faults);
+}

@@ -19,7 +19,9 @@ bool conf_evaluate_file(const char *file, struct conf *conf, struct faults *faul
  * without defaults where the file cannot be evaluated to its end.
  */
 void conf_evaluate_leniently(const char *file, struct conf *conf);
-/* The same for text in memory; `name` stands for the file in faults. */
+/* What holds where no file says otherwise; a server could not start with it. */
+void conf_evaluate_defaults(struct conf *conf);
+/* The same as conf_evaluate_file for text in memory; `name` stands for the file in faults. */
 bool conf_evaluate_text(const char *name, const char *text, struct conf *conf, struct faults *faults);
 
 #endif

@@ -5,6 +5,7 @@ core_ipc_libipc_la_SOURCES = \
 	core/ipc/messages.c core/ipc/messages.h \
 	core/ipc/messages_login.c \
 	core/ipc/messages_parts.c core/ipc/messages_parts.h \
+	core/ipc/messages_policy.c core/ipc/messages_policy.h \
 	core/ipc/messages_task.c core/ipc/messages_task.h \
 	core/ipc/messages_worker.c \
 	core/ipc/protocol.c core/ipc/protocol.h

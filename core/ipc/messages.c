@@ -122,7 +122,7 @@ bool message_get_start(struct frame_in *frame, struct message_start *message)
     message->groups_count = parts_get_groups(frame, message->groups);
     frame_get_string(frame, message->chroot, sizeof(message->chroot));
     frame_get_string(frame, message->state_root, sizeof(message->state_root));
-    return frame_end(frame) && message->mode <= ROOM_MAINTAIN;
+    return frame_end(frame) && message->mode <= ROOM_TRY;
 }
 
 void message_put_channel(struct frame_out *frame, const struct message_channel *message)

@@ -23,7 +23,7 @@
 #define MESSAGE_STATE_KEY_MAX 64 /* the name of a state directory: hexadecimal */
 #define MESSAGE_PATH_MAX 1279    /* a maildrop's or state directory's path; a forked worker pays by the page */
 
-enum room_kind { ROOM_FRONTEND = 0, ROOM_AUTH, ROOM_AUTH_WORKER, ROOM_NURSERY, ROOM_KIND_COUNT };
+enum room_kind { ROOM_FRONTEND = 0, ROOM_AUTH, ROOM_AUTH_WORKER, ROOM_NURSERY, ROOM_POLICY, ROOM_KIND_COUNT };
 
 /* FRAME_SETTING: a value as conf/conf.h keeps it. */
 struct message_setting {
@@ -82,6 +82,7 @@ enum room_mode {
     ROOM_CHECK,   /* load and report, serve nothing */
     ROOM_INSPECT, /* load every module found and report it */
     ROOM_MAINTAIN, /* serve no client: look accounts up and carry out tasks (ipc/messages_task.h) */
+    ROOM_TRY,      /* look at policy files */
 };
 struct message_start {
     uint8_t mode;

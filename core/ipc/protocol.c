@@ -6,6 +6,7 @@ static const char *const channel_names[CHANNEL_KIND_COUNT] = {
     [CHANNEL_FRONTEND_FROM_MASTER] = "master to frontend",   [CHANNEL_AUTH_FROM_MASTER] = "master to auth",
     [CHANNEL_NURSERY_FROM_MASTER] = "master to nursery",     [CHANNEL_MASTER_FROM_FRONTEND] = "frontend to master",
     [CHANNEL_MASTER_FROM_AUTH] = "auth to master",           [CHANNEL_MASTER_FROM_NURSERY] = "nursery to master",
+    [CHANNEL_POLICY_FROM_MASTER] = "master to policy room",  [CHANNEL_MASTER_FROM_POLICY] = "policy room to master",
     [CHANNEL_AUTH_FROM_FRONTEND] = "frontend to auth",       [CHANNEL_FRONTEND_FROM_AUTH] = "auth to frontend",
     [CHANNEL_NURSERY_FROM_AUTH] = "auth to nursery",         [CHANNEL_AUTH_FROM_NURSERY] = "nursery to auth",
     [CHANNEL_NURSERY_FROM_FRONTEND] = "frontend to nursery", [CHANNEL_FRONTEND_FROM_NURSERY] = "nursery to frontend",
@@ -15,8 +16,10 @@ static const char *const channel_names[CHANNEL_KIND_COUNT] = {
 };
 
 #define FROM(kind) (UINT32_C(1) << CHANNEL_##kind)
-#define FROM_MASTER (FROM(FRONTEND_FROM_MASTER) | FROM(AUTH_FROM_MASTER) | FROM(NURSERY_FROM_MASTER))
-#define TO_MASTER (FROM(MASTER_FROM_FRONTEND) | FROM(MASTER_FROM_AUTH) | FROM(MASTER_FROM_NURSERY))
+#define FROM_MASTER                                                                                                   \
+    (FROM(FRONTEND_FROM_MASTER) | FROM(AUTH_FROM_MASTER) | FROM(NURSERY_FROM_MASTER) | FROM(POLICY_FROM_MASTER))
+#define TO_MASTER                                                                                                     \
+    (FROM(MASTER_FROM_FRONTEND) | FROM(MASTER_FROM_AUTH) | FROM(MASTER_FROM_NURSERY) | FROM(MASTER_FROM_POLICY))
 
 /* One row per frame: where it may arrive, and whether a descriptor comes along. */
 static const struct protocol_row {
@@ -28,6 +31,7 @@ static const struct protocol_row {
     [FRAME_LISTENER] = {"listener", FROM(FRONTEND_FROM_MASTER), PROTOCOL_WITH_FD},
     [FRAME_TLS_PAIR] = {"tls-pair", FROM(FRONTEND_FROM_MASTER), PROTOCOL_NO_FD},
     [FRAME_TICKET_KEYS] = {"ticket-keys", FROM(FRONTEND_FROM_MASTER), PROTOCOL_NO_FD},
+    [FRAME_POLICY_FILE] = {"policy-file", FROM(POLICY_FROM_MASTER), PROTOCOL_NO_FD},
     [FRAME_START] = {"start", FROM_MASTER, PROTOCOL_NO_FD},
     [FRAME_CHANNEL] = {"channel", FROM_MASTER, PROTOCOL_WITH_FD},
     [FRAME_SERVE] = {"serve", FROM_MASTER, PROTOCOL_NO_FD},
@@ -45,6 +49,7 @@ static const struct protocol_row {
     [FRAME_WORKER_STUCK] = {"worker-stuck", FROM(MASTER_FROM_AUTH), PROTOCOL_NO_FD},
     [FRAME_MEMORY] = {"memory", FROM(MASTER_FROM_AUTH) | FROM(AUTH_FROM_MASTER), PROTOCOL_NO_FD},
     [FRAME_TLS_PAIR_TRIED] = {"tls-pair-tried", FROM(MASTER_FROM_FRONTEND), PROTOCOL_NO_FD},
+    [FRAME_POLICY_REPORT] = {"policy-report", FROM(MASTER_FROM_POLICY), PROTOCOL_NO_FD},
     [FRAME_RETIRED] = {"retired", FROM(MASTER_FROM_FRONTEND), PROTOCOL_NO_FD},
     [FRAME_OPENED] = {"opened", FROM(AUTH_FROM_FRONTEND), PROTOCOL_NO_FD},
     [FRAME_CLOSED] = {"closed", FROM(AUTH_FROM_FRONTEND), PROTOCOL_NO_FD},

@@ -15,6 +15,8 @@ enum channel_kind {
     CHANNEL_MASTER_FROM_FRONTEND,
     CHANNEL_MASTER_FROM_AUTH,
     CHANNEL_MASTER_FROM_NURSERY,
+    CHANNEL_POLICY_FROM_MASTER,
+    CHANNEL_MASTER_FROM_POLICY,
     CHANNEL_AUTH_FROM_FRONTEND,
     CHANNEL_FRONTEND_FROM_AUTH,
     CHANNEL_NURSERY_FROM_AUTH,
@@ -90,6 +92,9 @@ enum frame_type {
     FRAME_TASK_DONE, /* from the worker */
     /* nursery to master before READY, and master to frontends before SERVE; again when another nursery says it */
     FRAME_ANNOUNCEMENT, /* what policies promise to clients that have not logged in */
+    /* master and policy room */
+    FRAME_POLICY_FILE,   /* before START: look at this */
+    FRAME_POLICY_REPORT, /* one line about it */
     FRAME_TYPE_COUNT,
 };
 

@@ -303,7 +303,7 @@ void control_open(struct generation *generation)
 void control_start(struct master *master)
 {
     struct control *control = master->control;
-    if (control->fd < 0)
+    if (!control || control->fd < 0)
         return;
     control->event = event_new(master->base, control->fd, EV_READ | EV_PERSIST, on_connect, master);
     event_add(control->event, NULL);

@@ -19,8 +19,10 @@ struct generation *generation_open(struct master *master)
     generation->log_target = (struct log_target){.fd = -1};
     generation->next = master->generations;
     master->generations = master->starting = generation;
-    bool is_read = conf_evaluate_file(master->file, &generation->conf, &generation->faults);
-    if (is_read && master->mode != ROOM_MAINTAIN)
+    bool needs_tls = master->mode != ROOM_MAINTAIN && master->mode != ROOM_TRY;
+    if (!master->has_file)
+        conf_evaluate_defaults(&generation->conf);
+    else if (conf_evaluate_file(master->file, &generation->conf, &generation->faults) && needs_tls)
         tls_files_open(generation);
     return generation;
 }

@@ -18,6 +18,8 @@ core_master_libmaster_la_SOURCES = \
 	core/master/maintain_users.c core/master/maintain_users.h \
 	core/master/master.c core/master/master.h \
 	core/master/notify.c core/master/notify.h \
+	core/master/policy_command.c core/master/policy_command.h \
+	core/master/policy_trial.c core/master/policy_trial.h \
 	core/master/reload.c core/master/reload.h \
 	core/master/reports.c core/master/reports.h \
 	core/master/slot.c core/master/slot.h \

@@ -11,6 +11,7 @@
 #include "master/control_client.h"
 #include "master/maintain_commands.h"
 #include "master/master.h"
+#include "master/policy_command.h"
 
 static const char usage_text[] =
     "usage: restante COMMAND [-c FILE] [OPTION ...]\n"
@@ -22,6 +23,7 @@ static const char usage_text[] =
     "  check     say everything that is wrong with the configuration, serve nothing\n"
     "  config    print the settings in force and where each comes from\n"
     "  modules   list the modules that are found, with kind, ABI and summary\n"
+    "  policy    check: what is wrong with policy files; test: run their tests\n"
     "  passwd    make a password hash for a passwd file\n"
     "  version   print the version\n"
     "\n"
@@ -98,6 +100,8 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "passwd") == 0)
         return admin_passwd(argc - 1, argv + 1);
+    if (strcmp(name, "policy") == 0)
+        return policy_command(argc - 1, argv + 1);
     if (strcmp(name, "status") == 0 || strcmp(name, "reload") == 0 || strcmp(name, "stop") == 0)
         return main_control(argc - 1, argv + 1);
     if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0)

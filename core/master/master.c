@@ -28,7 +28,12 @@
 
 void master_open(struct master *master, const char *file, enum room_mode mode)
 {
-    *master = (struct master){.file = file, .mode = mode, .started_s = clock_now_s(), .state_fd = -1, .notify = {.fd = -1}};
+    *master = (struct master){.file = file ? file : "the defaults",
+                              .has_file = file != NULL,
+                              .mode = mode,
+                              .started_s = clock_now_s(),
+                              .state_fd = -1,
+                              .notify = {.fd = -1}};
     struct faults faults = {0};
     if (mode == ROOM_SERVE)
         activation_open(master, &faults);
@@ -39,6 +44,8 @@ void master_open(struct master *master, const char *file, enum room_mode mode)
     if (!generation->conf.is_sorted)
         return;
     accounts_open(generation);
+    if (mode == ROOM_TRY)
+        return;
     if (mode != ROOM_MAINTAIN)
         ticket_keys_open(master, &generation->faults);
     state_root_open(generation);

@@ -21,6 +21,7 @@
 enum { MASTER_EXIT_OK = 0, MASTER_EXIT_FAILURE = 1, MASTER_EXIT_USAGE = 64, MASTER_EXIT_CONFIG = 78 };
 
 struct control;
+struct master_trial;
 struct generation;
 struct master_slot;
 struct master;
@@ -45,6 +46,7 @@ struct master_socket {
 struct master {
     struct event_base *base;
     const char *file; /* of the configuration */
+    bool has_file;    /* else it is a name for sentences */
     enum room_mode mode;
     bool is_root;
     uid_t network_uid, internal_uid;
@@ -69,12 +71,16 @@ struct master {
     struct control *control;
     struct event *status_overdue; /* rooms should have said what they count by now */
     struct message_status ended;  /* what dispatchers that are gone have counted */
+    struct master_trial *trial;   /* `restante policy`: what is looked at */
     bool is_stopping; /* SIGTERM */
     const struct master_maintenance *maintenance;
     void *maintenance_context;
 };
 
-/* Read the configuration and prepare everything the rooms need; faults are collected in master->starting. */
+/*
+ * Read the configuration (NULL: what it would be without a line in it) and prepare everything the rooms need; faults
+ * are collected in master->starting.
+ */
 void master_open(struct master *master, const char *file, enum room_mode mode);
 void master_close(struct master *master);
 /* Start every room and run until they have ended (serve) or reported (check, inspect). */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "master/policy_trial.h"
 #include "master/reload.h"
 #include "master/slot.h"
 #include "master/state_root.h"
@@ -133,6 +134,7 @@ union reports_message {
     struct message_state_dir state_dir;
     struct message_tls_pair_tried tls_pair_tried;
     struct restante_announcement announcement;
+    struct message_policy_report policy_report;
     char sentence[MESSAGE_TEXT_MAX + 1];
 };
 
@@ -172,6 +174,11 @@ static bool reports_handle(struct master_slot *slot, struct frame_in *frame)
         if (!message_get_status(frame, &message.status))
             return false;
         status_take(slot, &message.status);
+        return true;
+    case FRAME_POLICY_REPORT:
+        if (!message_get_policy_report(frame, &message.policy_report))
+            return false;
+        policy_trial_take(slot, &message.policy_report);
         return true;
     case FRAME_RETIRED:
         if (!frame_end(frame))

@@ -13,6 +13,7 @@
 #include "conf/settings.h"
 #include "master/accounts.h"
 #include "master/log_sink.h"
+#include "master/policy_trial.h"
 #include "master/status.h"
 #include "master/tls_files.h"
 #include "room/room.h"
@@ -34,6 +35,7 @@ static const struct slot_kind {
                           true},
     [ROOM_NURSERY] = {"nursery", "restante-session", NULL, CHANNEL_MASTER_FROM_NURSERY, SETTINGS_NURSERY,
                       false},
+    [ROOM_POLICY] = {"policy", "restante-session", "policy", CHANNEL_MASTER_FROM_POLICY, SETTINGS_NURSERY, false},
 };
 
 const char *slot_room_name(enum room_kind kind)
@@ -199,6 +201,8 @@ bool slot_start(struct master_slot *slot, channel_receive receive, channel_close
     slot_send_settings(slot);
     if (slot->kind == ROOM_FRONTEND)
         slot_send_frontend_part(slot);
+    if (slot->kind == ROOM_POLICY)
+        policy_trial_send_files(slot);
     slot_send_start(slot);
     return true;
 }

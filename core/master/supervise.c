@@ -97,11 +97,16 @@ static size_t frontends_wanted(const struct generation *generation)
 /* One of each for a check; for an inspection only the rooms that load modules; for maintenance those with users. */
 static void supervise_lay_out(struct generation *generation)
 {
-    generation_add_slot(generation, ROOM_NURSERY, 0);
+    if (generation->master->mode == ROOM_TRY) {
+        generation_add_slot(generation, ROOM_POLICY, 0);
+        return;
+    }
     if (generation->master->mode == ROOM_INSPECT) {
+        generation_add_slot(generation, ROOM_NURSERY, 0);
         generation_add_slot(generation, ROOM_AUTH_WORKER, 1);
         return;
     }
+    generation_add_slot(generation, ROOM_NURSERY, 0);
     if (generation->master->mode != ROOM_MAINTAIN)
         generation_add_slot(generation, ROOM_AUTH, 0);
     for (size_t entry = 1; entry <= conf_list_count(&generation->conf, "auth"); entry++) {
@@ -145,6 +150,8 @@ void supervise_ready(struct master_slot *slot)
     struct generation *generation = slot->generation;
     if (generation->master->mode == ROOM_MAINTAIN)
         supervise_maintain(generation);
+    if (generation->master->mode == ROOM_TRY)
+        slot_serve(slot);
     if (generation->master->mode != ROOM_SERVE)
         return;
     switch (generation->state) {

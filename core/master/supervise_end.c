@@ -158,7 +158,8 @@ static void supervise_ended_draining(struct master_slot *slot, bool was_ready, i
 }
 
 /* A room ended during start-up, check or inspection: what it reported counts, silence is a fault. */
-static void supervise_ended_starting(struct master_slot *slot, bool was_ready, bool had_faults, const char *end)
+static void supervise_ended_starting(struct master_slot *slot, bool was_ready, bool had_faults, int status,
+                                     const char *end)
 {
     struct generation *generation = slot->generation;
     const struct master *master = generation->master;
@@ -166,7 +167,9 @@ static void supervise_ended_starting(struct master_slot *slot, bool was_ready, b
         master->maintenance->lost(slot, end);
         return;
     }
-    if (!had_faults && (!was_ready || master->mode == ROOM_SERVE))
+    if (!had_faults && was_ready && master->mode == ROOM_TRY && status != 0)
+        faults_add(&generation->faults, "%s before it had looked at everything", end);
+    else if (!had_faults && (!was_ready || master->mode == ROOM_SERVE))
         faults_add(&generation->faults, "%s before the server was ready", end);
     if (generation->faults.count > 0 || !generation_has_rooms(generation, NULL))
         supervise_refuse(generation);
@@ -206,7 +209,7 @@ static void supervise_ended(struct master_slot *slot, int status)
     if (generation->master->is_stopping)
         supervise_ended_stopping(generation);
     else if (generation->state == GENERATION_STARTING)
-        supervise_ended_starting(slot, was_ready, had_faults, end);
+        supervise_ended_starting(slot, was_ready, had_faults, status, end);
     else if (generation->state == GENERATION_RUNNING)
         supervise_ended_running(slot, was_ready, status, end);
     else if (generation->state == GENERATION_DRAINING)

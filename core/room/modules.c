@@ -118,6 +118,19 @@ struct room_module *modules_load(struct room *room, enum restante_kind kind, con
     return module;
 }
 
+struct loader_module *modules_load_bare(const struct room *room, enum restante_kind kind, const char *name,
+                                        struct faults *faults)
+{
+    struct restante_error error = {0};
+    struct loader_module *loaded;
+    if (modules_open(room, kind, name, &loaded, &error) != RESTANTE_OK) {
+        faults_add(faults, "%s", error.log);
+        return NULL;
+    }
+    host_add_module(loaded);
+    return loaded;
+}
+
 void modules_unload(struct room_module **module)
 {
     if (!*module)

@@ -24,6 +24,9 @@ const struct restante_host *modules_host(void);
  */
 struct room_module *modules_load(struct room *room, enum restante_kind kind, const char *prefix,
                                  struct faults *faults);
+/* Load it without settings, for what needs none. NULL after adding a fault. */
+struct loader_module *modules_load_bare(const struct room *room, enum restante_kind kind, const char *name,
+                                        struct faults *faults);
 void modules_unload(struct room_module **module);
 /* ROOM_INSPECT: load and report every module of a kind along the path; refusals are reported, not faults. */
 void modules_inspect(struct room *room, enum restante_kind kind);

@@ -112,6 +112,7 @@ static void room_confine(struct room_run *run, struct message_ready *ready, stru
         [ROOM_AUTH] = CONFINE_AUTH,
         [ROOM_AUTH_WORKER] = CONFINE_AUTH_WORKER,
         [ROOM_NURSERY] = CONFINE_NURSERY,
+        [ROOM_POLICY] = CONFINE_POLICY,
     };
     struct confine_plan plan = {
         .kind = kinds[run->program->kind],
@@ -155,7 +156,8 @@ static void room_start(struct room_run *run, struct frame_in *frame)
     channel_send(run->room.control, &frame_ready, -1);
     frame_free(&frame_ready);
     run->room.is_ready = true;
-    if (run->room.start.mode != ROOM_SERVE && run->room.start.mode != ROOM_MAINTAIN)
+    bool is_report = run->room.start.mode == ROOM_CHECK || run->room.start.mode == ROOM_INSPECT;
+    if (is_report)
         room_end(&run->room);
 }
 

@@ -64,6 +64,7 @@ static size_t confine_tables(const struct confine_plan *plan, struct filter_tabl
         tables[count++] = filter_no_files;
         break;
     case CONFINE_AUTH_WORKER:
+    case CONFINE_POLICY:
         tables[count++] = filter_auth_worker;
         break;
     case CONFINE_NURSERY:
@@ -143,6 +144,7 @@ static void confine_plan_limits(struct confine_prepared *prepared, const struct 
         .can_fork = plan->kind == CONFINE_NURSERY || is_open_ended(plan),
         .can_write_files = plan->kind == CONFINE_NURSERY || plan->kind == CONFINE_WORKER || is_open_ended(plan),
         .memory_octets = plan->memory_octets,
+        .cpu_s = plan->cpu_s,
     };
 }
 

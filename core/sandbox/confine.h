@@ -25,6 +25,7 @@ enum confine_kind {
     CONFINE_AUTH_WORKER,
     CONFINE_NURSERY,
     CONFINE_WORKER, /* of a session */
+    CONFINE_POLICY, /* looks at policy files: it reads, and nothing else */
     CONFINE_KIND_COUNT,
 };
 
@@ -42,6 +43,7 @@ struct confine_plan {
     bool keeps_root;    /* an auth worker that runs as root */
     uint32_t minimum_uid; /* nursery: the smallest uid that it may become */
     uint64_t memory_octets; /* workers: RLIMIT_DATA; 0: none */
+    uint32_t cpu_s;         /* policy room: RLIMIT_CPU; 0: none */
     const struct landlock_path *paths;
     size_t paths_count;
 };

@@ -26,6 +26,8 @@ enum restante_status limits_set(const struct limits *limits, struct restante_err
         is_set = is_set && limit_to(RLIMIT_FSIZE, 0);
     if (limits->memory_octets > 0)
         is_set = is_set && limit_to(RLIMIT_DATA, (rlim_t)limits->memory_octets);
+    if (limits->cpu_s > 0)
+        is_set = is_set && limit_to(RLIMIT_CPU, limits->cpu_s);
     if (is_set)
         return RESTANTE_OK;
     return error_set(error, RESTANTE_PERMANENT, errno, NULL, "cannot set the process's limits");

@@ -13,6 +13,7 @@ struct limits {
     bool can_fork;
     bool can_write_files;
     uint64_t memory_octets; /* of data; 0: as it is */
+    uint32_t cpu_s;         /* seconds of computing, then it is ended; 0: as it is */
 };
 
 /* Core dumps are always off. */

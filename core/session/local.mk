@@ -33,6 +33,8 @@ core_restante_session_SOURCES = \
 	core/session/nursery_target.c core/session/nursery_target.h \
 	core/session/nursery_task.c \
 	core/session/nursery_worker.c \
+	core/session/policy_room.c core/session/policy_room.h \
+	core/session/session_main.c \
 	core/session/task_worker.c core/session/task_worker.h \
 	core/session/worker.c core/session/worker.h \
 	core/session/worker_birth.c core/session/worker_birth.h

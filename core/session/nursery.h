@@ -151,6 +151,7 @@ void nursery_assign_released(struct nursery_worker *worker);
 void nursery_assign_drain(struct nursery *nursery);
 
 /* nursery_main.c */
+extern const struct room_program nursery_program;
 /* Tell auth that a connection is over. */
 void nursery_session_ended(struct nursery *nursery, uint32_t frontend_id, uint64_t connection_id);
 /* Read what auth has sent by now. */

@@ -309,19 +309,15 @@ static void nursery_stop(struct room *room)
     }
 }
 
-int main(void)
-{
-    static const struct room_program program = {
-        .name = "session",
-        .kind = ROOM_NURSERY,
-        .control = CHANNEL_NURSERY_FROM_MASTER,
-        .frame = nursery_frame,
-        .load = nursery_load,
-        .confine = nursery_confine,
-        .serve = nursery_serve,
-        .drain = nursery_drain,
-        .status = nursery_status,
-        .stop = nursery_stop,
-    };
-    return room_main(&program);
-}
+const struct room_program nursery_program = {
+    .name = "session",
+    .kind = ROOM_NURSERY,
+    .control = CHANNEL_NURSERY_FROM_MASTER,
+    .frame = nursery_frame,
+    .load = nursery_load,
+    .confine = nursery_confine,
+    .serve = nursery_serve,
+    .drain = nursery_drain,
+    .status = nursery_status,
+    .stop = nursery_stop,
+};

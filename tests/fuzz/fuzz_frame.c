@@ -5,6 +5,7 @@
  * octets say, so putting it again gives the same octets.
  */
 #include "fuzz.h"
+#include "ipc/messages_policy.h"
 #include "ipc/messages_task.h"
 #include "ipc/protocol.h"
 
@@ -53,6 +54,8 @@ CODEC(task)
 CODEC(work)
 CODEC(task_rows)
 CODEC(task_done)
+CODEC(policy_file)
+CODEC(policy_report)
 
 /* One structure for two frames. */
 #define CODEC_EXCHANGE(name)                                                                                          \
@@ -217,6 +220,8 @@ static const frame_codec codecs[FRAME_TYPE_COUNT] = {
     [FRAME_TASK_ROWS] = codec_task_rows,
     [FRAME_TASK_NEXT] = codec_task_next,
     [FRAME_TASK_DONE] = codec_task_done,
+    [FRAME_POLICY_FILE] = codec_policy_file,
+    [FRAME_POLICY_REPORT] = codec_policy_report,
 };
 
 /* A row of the table says one thing about descriptors; what is in no row may come from nobody. */

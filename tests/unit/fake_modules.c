@@ -79,6 +79,15 @@ struct room_module *modules_load(struct room *room, enum restante_kind kind, con
     return module;
 }
 
+struct loader_module *modules_load_bare(const struct room *room, enum restante_kind kind, const char *name,
+                                        struct faults *faults)
+{
+    (void)room;
+    (void)kind;
+    faults_add(faults, "there is no module \"%s\" here", name);
+    return NULL;
+}
+
 void modules_unload(struct room_module **module)
 {
     *module = NULL;

@@ -1,6 +1,9 @@
 #include "unit.h"
 
+#include <restante/policy.h>
+
 #include "ipc/messages.h"
+#include "ipc/messages_policy.h"
 #include "ipc/protocol.h"
 
 static void parse(struct frame_in *in, const struct frame_out *out)
@@ -263,6 +266,40 @@ static void status_round_trips(void **state)
 }
 
 /* Every shorter frame, and one with something left over, is refused; nothing beyond the data is read (ASan). */
+static void what_a_policy_room_is_told_and_tells_round_trips(void **state)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    struct message_policy_file file = {.operation = POLICY_TEST, .driver = "lua", .path = "/a/b.test.lua"};
+    struct message_policy_file got_file = {0};
+    struct message_policy_report report = {.result = RESTANTE_POLICY_NOTE, .text = "b.lua:3: why"}, got = {0};
+    (void)state;
+    message_put_policy_file(&out, &file);
+    parse(&in, &out);
+    assert_true(message_get_policy_file(&in, &got_file));
+    assert_int_equal(got_file.operation, POLICY_TEST);
+    assert_string_equal(got_file.driver, "lua");
+    assert_string_equal(got_file.path, "/a/b.test.lua");
+    message_put_policy_report(&out, &report);
+    parse(&in, &out);
+    assert_true(message_get_policy_report(&in, &got));
+    assert_int_equal(got.result, RESTANTE_POLICY_NOTE);
+    assert_string_equal(got.text, "b.lua:3: why");
+    file.operation = POLICY_TEST + 1;
+    message_put_policy_file(&out, &file);
+    parse(&in, &out);
+    assert_false(message_get_policy_file(&in, &got_file));
+    file = (struct message_policy_file){.path = "b.lua"};
+    message_put_policy_file(&out, &file);
+    parse(&in, &out);
+    assert_false(message_get_policy_file(&in, &got_file));
+    report.result = RESTANTE_POLICY_NOTE + 1;
+    message_put_policy_report(&out, &report);
+    parse(&in, &out);
+    assert_false(message_get_policy_report(&in, &got));
+    frame_free(&out);
+}
+
 static void cut_frames_are_refused(void **state)
 {
     struct message_identity sent = sample_identity(), got;
@@ -381,6 +418,7 @@ int main(void)
         cmocka_unit_test(owners_are_equal_only_in_everything),
         cmocka_unit_test(drain_round_trips),
         cmocka_unit_test(status_round_trips),
+        cmocka_unit_test(what_a_policy_room_is_told_and_tells_round_trips),
         cmocka_unit_test(cut_frames_are_refused),
         cmocka_unit_test(hostile_fields_are_refused),
         cmocka_unit_test(state_keys_are_names_of_directories_and_nothing_else),
