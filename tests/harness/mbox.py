@@ -5,6 +5,8 @@ import os
 import re
 from pathlib import Path
 
+from harness.results import Failure
+
 FROM = re.compile(rb"From (\S*)")
 
 
@@ -25,6 +27,11 @@ def split(octets):
 def quoted(octets):
     """mboxrd"""
     return re.sub(rb"(?m)^(>*From )", rb">\1", octets)
+
+
+def base_name(name):
+    """new/1.a and cur/1.a:2,S are one message."""
+    return name.rpartition(b"/")[2].partition(b":")[0]
 
 
 class Mbox:
@@ -63,3 +70,11 @@ class Mbox:
     def files(self):
         """Names of the messages."""
         return sorted(os.fsdecode(FROM.match(message).group(1)) for message in self.messages())
+
+    def read(self, name):
+        """The octets that were stored; a name that a Maildir would have given it by now does as well."""
+        for message in self.messages():
+            own, _, body = message.partition(b"\n")
+            if base_name(FROM.match(own).group(1)) == base_name(os.fsencode(name)):
+                return re.sub(rb"(?m)^>(>*From )", rb"\1", body)
+        raise Failure(f"no message {name} in the mailbox")

@@ -1,4 +1,5 @@
 """The transcripts' own small language: one file, one behaviour. tests/session/README.md describes it."""
+import functools
 import os
 import re
 from dataclasses import dataclass, field
@@ -6,6 +7,7 @@ from dataclasses import dataclass, field
 from harness.wire import MODES
 
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|\((\d+)\*((?:[^)\\]|\\.)*)\)|(.))", re.S)
+TOKEN = re.compile(r"\\\(\d+\*(?:[^)\\]|\\.)*\)|\\.|.", re.S)  # of a pattern
 SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
@@ -63,11 +65,20 @@ def expand(text, names):
     return VARIABLE.sub(replace, text)
 
 
+@functools.lru_cache
+def expression(pattern):
+    parts = [""]
+    for token in TOKEN.findall(pattern):
+        if token == "*":
+            parts.append("")
+        else:
+            parts[-1] += "\\x2a" if token == "\\*" else token
+    return re.compile(b".*".join(re.escape(octets(part)) for part in parts), re.S)
+
+
 def matches(pattern, line):
     """Does an octet line match? `*` stands for anything, `\\*` for itself; the rest must be equal."""
-    parts = re.split(r"(?<!\\)\*", pattern)
-    expression = b".*".join(re.escape(octets(part.replace("\\*", "\\x2a"))) for part in parts)
-    return re.fullmatch(expression, line, re.S) is not None
+    return expression(pattern).fullmatch(line) is not None
 
 
 def read_head(transcript, word, text):
