@@ -83,37 +83,47 @@ static bool config_is_reported(const struct config_print *print, const char *pat
     return false;
 }
 
-/* Keys as the file gives them: those of a module that was not asked, and those of a script. */
-static void config_raw(const struct config_print *print, const char *item)
+static void config_raw(const struct config_print *print, const char *table, int indent);
+
+/* A key as the file gives it, or the list or table that it is; an item of a list has no name. */
+static void config_raw_key(const struct config_print *print, const char *path, const char *name, int indent)
 {
     char text[4 * CHECK_TEXT_MAX];
-    size_t length = strlen(item);
-    for (size_t i = 0; i < print->conf->count; i++) {
-        const struct conf_value *value = &print->conf->values[i];
+    const struct conf_value *value = conf_find(print->conf, "%s", path);
+    if (value) {
         enum settings_type type = value->type == CONF_RAW_BOOL      ? SETTINGS_BOOL
                                   : value->type == CONF_RAW_INTEGER ? SETTINGS_INTEGER
                                                                     : SETTINGS_STRING;
-        const char *name = value->path + length + 1;
-        if (value->type < CONF_RAW_BOOL || strncmp(value->path, item, length) != 0 || value->path[length] != '.' ||
+        check_write(type, value->integer, value->text, text, sizeof(text));
+        config_line(print, indent, name, text, value->line, "");
+    } else {
+        fprintf(print->out, "%*s%s%s{\n", indent, "", name, *name ? " = " : "");
+        config_raw(print, path, indent + 2);
+        fprintf(print->out, "%*s},\n", indent, "");
+    }
+}
+
+/* What is below `table`: keys of a module that was not asked, and those of a script. */
+static void config_raw(const struct config_print *print, const char *table, int indent)
+{
+    char name[CONFIG_NAME_MAX] = "", last[CONFIG_NAME_MAX] = "", path[512];
+    size_t length = strlen(table), items = conf_list_count(print->conf, "%s", table);
+    for (size_t i = 1; i <= items; i++) {
+        snprintf(path, sizeof(path), "%s.%zu", table, i);
+        config_raw_key(print, path, "", indent);
+    }
+    for (size_t i = 0; i < print->conf->count && items == 0; i++) {
+        const struct conf_value *value = &print->conf->values[i];
+        if (value->type < CONF_RAW_BOOL || strncmp(value->path, table, length) != 0 || value->path[length] != '.' ||
             config_is_reported(print, value->path))
             continue;
-        check_write(type, value->integer, value->text, text, sizeof(text));
-        const char *dot = strchr(name, '.');
-        if (!dot) {
-            config_line(print, 4, name, text, value->line, "");
-        } else if (strcmp(dot, ".1") == 0) {
-            /* A list: its items follow one another by number. */
-            char key[CONFIG_NAME_MAX], path[512];
-            str_copy_n(key, sizeof(key), name, (size_t)(dot - name));
-            snprintf(path, sizeof(path), "%s.%s", item, key);
-            fprintf(print->out, "    %s = {\n", key);
-            for (size_t n = 1; n <= conf_list_count(print->conf, "%s", path); n++) {
-                const struct conf_value *part = conf_find(print->conf, "%s.%zu", path, n);
-                check_write(SETTINGS_STRING, 0, part->text, text, sizeof(text));
-                config_line(print, 6, "", text, part->line, "");
-            }
-            fputs("    },\n", print->out);
+        const char *key = value->path + length + 1;
+        str_copy_n(name, sizeof(name), key, strcspn(key, "."));
+        if (strcmp(name, last) != 0) {
+            snprintf(path, sizeof(path), "%s.%s", table, name);
+            config_raw_key(print, path, name, indent);
         }
+        str_copy(last, sizeof(last), name);
     }
 }
 
@@ -138,7 +148,7 @@ static void config_list(const struct config_print *print, const struct settings_
                 continue;
             }
             config_reported(print, item);
-            config_raw(print, item);
+            config_raw(print, item, 4);
         }
         fputs("  },\n", print->out);
     }

@@ -15,7 +15,9 @@ static const char text[] = "hostname = 'mail.example.org'\n"
                            "        { certificate = '/c3', key = '/k3' } } }\n"
                            "proxy_networks = { '10.0.0.0/8', '::1' }\n"
                            "timeouts = { idle = '1h' }\n"
-                           "policy = { { script = 'a', keep = '10d', users = { 'x', 'y' } }, { driver = 'access' } }\n"
+                           "policy = { { script = 'a', keep = '10d', users = { 'x', 'y' },\n"
+                           "  overrides = { { users = { 'b', 'a' }, strict = true }, { keep = '1d' }, { keep = 3 }, { keep = 4 },\n"
+                           "    { keep = 5 }, { keep = 6 }, { keep = 7 }, { keep = 8 }, { keep = 9 }, { keep = 10 } } }, { driver = 'access' } }\n"
                            "brake = { percent = 10 }\n";
 
 static void evaluate(const char *source, struct conf *conf)
@@ -94,9 +96,11 @@ static void origins_are_told(void **state)
     expect_line(printed, "\nlock = \"10s\", -- default\n");
     /* What the module has reported comes first, then what its script is given. */
     expect_line(printed, "\npolicy = {\n{\ndriver = \"lua\", -- default\n-- name is not set\nscript = \"a\", -- f:9; a script\n"
-                         "keep = \"10d\", -- f:9\nusers = {\n\"x\", -- f:9\n\"y\", -- f:9\n},\n},\n"
-                         "{\ndriver = \"access\", -- f:9\n-- name is not set\n},\n}\n");
-    expect_line(printed, "\npercent = 10, -- f:10\nmessages = 20, -- default\n");
+                         "keep = \"10d\", -- f:9\noverrides = {\n{\nstrict = true, -- f:10\nusers = {\n\"b\", -- f:10\n"
+                         "\"a\", -- f:10\n},\n},\n{\nkeep = \"1d\", -- f:10\n},\n{\nkeep = 3, -- f:10\n},\n");
+    expect_line(printed, "{\nkeep = 9, -- f:11\n},\n{\nkeep = 10, -- f:11\n},\n},\n"
+                         "users = {\n\"x\", -- f:9\n\"y\", -- f:9\n},\n},\n{\ndriver = \"access\", -- f:11\n-- name is not set\n},\n}\n");
+    expect_line(printed, "\npercent = 10, -- f:12\nmessages = 20, -- default\n");
     free(printed);
     conf_free(&conf);
 }
