@@ -50,4 +50,4 @@ modules/policy/lua.so: lua/lua.la
 	$(AM_V_at)$(MKDIR_P) modules/policy && rm -f $@ && $(LN_S) ../../lua/.libs/lua.so $@
 
 luapolicydir = $(LUA_POLICY_FOLDER)
-dist_luapolicy_DATA = lua/policies/login-pacing.lua lua/policies/read-only.lua
+dist_luapolicy_DATA = lua/policies/login-pacing.lua lua/policies/read-only.lua lua/policies/retention.lua

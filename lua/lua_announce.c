@@ -51,9 +51,9 @@ static int32_t announce_number(lua_State *lua, int table, const char *name, bool
         number = RESTANTE_EXPIRE_NEVER;
     } else if (type != LUA_TNIL) {
         double seconds = type == LUA_TNUMBER ? lua_tonumber(lua, -1) : -1;
-        if (!(seconds >= 0 && seconds < INT32_MAX))
-            luaL_error(lua, "announce: %s must be a number of seconds%s", name, is_expire ? " or \"never\"" : "");
         number = is_expire ? floor(seconds / SECONDS_PER_DAY) : ceil(seconds);
+        if (!(seconds >= 0 && number < INT32_MAX))
+            luaL_error(lua, "announce: %s must be a number of seconds%s", name, is_expire ? " or \"never\"" : "");
     }
     lua_pop(lua, 1);
     return (int32_t)number;

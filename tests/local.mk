@@ -20,6 +20,8 @@ install-for-tests: all
 check-system: install-for-tests
 	python3 $(SYSTEM_TESTS)
 check-long: install-for-tests
+	$(MAKE) $(AM_MAKEFLAGS) tests/policy/test_retention
+	RESTANTE_CASES=200000 tests/policy/test_retention
 	python3 $(SYSTEM_TESTS) --suite long
 clean-local:
 	rm -rf $(SYSTEM_PREFIX) system-install.log

@@ -20,6 +20,7 @@ struct restante_verdict world_verdict;
 struct restante_error world_error;
 struct restante_verdict world_decided[WORLD_MESSAGES + 1];
 size_t world_decisions;
+void (*world_on_decision)(size_t number, const struct restante_verdict *verdict);
 
 static char folder[64], path[128];
 static struct conf conf;
@@ -57,6 +58,8 @@ static bool world_decide(const struct restante_facts *facts, size_t number, cons
     world_decisions++;
     if (number <= WORLD_MESSAGES)
         world_decided[number] = *verdict;
+    if (world_on_decision)
+        world_on_decision(number, verdict);
     return true;
 }
 
@@ -101,6 +104,7 @@ int world_begin(void **state)
     memset(stored, 0, sizeof(stored));
     kit_host_forget_log();
     kit_host_tick_ms = 0;
+    world_on_decision = NULL;
     world_has_store = world_has_maildrop = true;
     world_cannot_read = false;
     world_session = (struct restante_session_facts){
@@ -136,6 +140,12 @@ int world_end(void **state)
     conf_free(&conf);
     snprintf(command, sizeof(command), "rm -r %s", folder);
     return system(command);
+}
+
+void world_forget_settings(void)
+{
+    conf_free(&conf);
+    line = 2;
 }
 
 void world_give_text(const char *key, const char *text)
@@ -224,7 +234,7 @@ static enum restante_status world_ask(enum restante_event event, size_t number, 
         .maildrop = world_has_maildrop && event != RESTANTE_EVENT_LOGIN ? &world_maildrop : NULL,
         .store = world_has_store ? &store : NULL, .decide = world_decide};
     if (number > 0) {
-        world_message(&world_maildrop, number, &message);
+        world_maildrop.message(&world_maildrop, number, &message);
         facts.message = &message;
     }
     world_verdict = (struct restante_verdict){.decision = RESTANTE_ALLOW};

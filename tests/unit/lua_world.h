@@ -24,11 +24,16 @@ extern struct restante_verdict world_verdict;
 extern struct restante_error world_error;
 extern struct restante_verdict world_decided[WORLD_MESSAGES + 1]; /* by number */
 extern size_t world_decisions;
+/* Called for each decision about a message, too, unless NULL. */
+extern void (*world_on_decision)(size_t number, const struct restante_verdict *verdict);
 
 /* A key of the policy's item, in line 2 and the following of the configuration. */
 void world_give_text(const char *key, const char *text);
 void world_give_integer(const char *key, int64_t integer);
 void world_give_bool(const char *key, bool is_set);
+
+/* No key is given any more. */
+void world_forget_settings(void);
 
 int world_begin(void **state);
 int world_end(void **state);

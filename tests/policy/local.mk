@@ -1,0 +1,7 @@
+# Shipped policies against models of what they promise.
+UNIT_TESTS += tests/policy/test_retention
+tests_policy_test_retention_SOURCES = tests/policy/test_retention.c tests/policy/retention_case.c \
+	tests/policy/retention_case.h tests/policy/retention_model.c tests/policy/retention_model.h $(LUA_WORLD)
+tests_policy_test_retention_CPPFLAGS = $(LUA_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_policy_test_retention_CFLAGS = $(LUA_UNIT_CFLAGS)
+tests_policy_test_retention_LDADD = $(LUA_UNIT_LIBS)
