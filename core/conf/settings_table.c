@@ -104,9 +104,9 @@ const struct settings_row settings_table[] = {
              "removes nothing until it is approved. 100: they are never stopped."},
     {"brake.messages", SETTINGS_INTEGER, "20", 0, INT64_C(4294967295), .rooms = NURSERY, .unit = "messages",
      .help = "Up to so many are removed whatever part they are. Raise it where small maildrops often age as a whole."},
-    {"clock_jump", SETTINGS_DURATION, "30d", DAY, 3650 * DAY, .rooms = NURSERY,
-     .help = "When this machine's clock is so far ahead of the last run, or behind it, policies remove nothing until "
-             "\"restante expire --force\". Longer for a server that is often off for longer."},
+    {"clock_jump", SETTINGS_DURATION, "30d", DAY, 3650 * DAY,
+     .help = "When this machine's clock is further ahead of the last run than this, or behind it, policies remove nothing "
+             "until \"restante expire --all --force\". Longer for a server that is often off for longer."},
 
     {"state", SETTINGS_PATH, NULL, .example = "/var/lib/restante",
      .help = "Caches and ledgers, a directory per maildrop. Unset, the system's place for them; for an ordinary user "

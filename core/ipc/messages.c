@@ -108,6 +108,10 @@ void message_put_start(struct frame_out *frame, const struct message_start *mess
     parts_put_groups(frame, message->groups, message->groups_count);
     frame_put_string(frame, message->chroot);
     frame_put_string(frame, message->state_root);
+    frame_put_i64(frame, message->clock_base_s);
+    frame_put_i64(frame, message->clock_boot_s);
+    frame_put_i64(frame, message->clock_jump_s);
+    parts_put_flag(frame, message->is_clock_unknown);
 }
 
 bool message_get_start(struct frame_in *frame, struct message_start *message)
@@ -122,6 +126,10 @@ bool message_get_start(struct frame_in *frame, struct message_start *message)
     message->groups_count = parts_get_groups(frame, message->groups);
     frame_get_string(frame, message->chroot, sizeof(message->chroot));
     frame_get_string(frame, message->state_root, sizeof(message->state_root));
+    message->clock_base_s = frame_get_i64(frame);
+    message->clock_boot_s = frame_get_i64(frame);
+    message->clock_jump_s = frame_get_i64(frame);
+    message->is_clock_unknown = frame_get_bool(frame);
     return frame_end(frame) && message->mode <= ROOM_TRY;
 }
 

@@ -95,6 +95,8 @@ struct message_start {
     uint32_t groups_count;
     char chroot[1024];     /* empty directory, or "" */
     char state_root[1024]; /* nursery: where state directories are */
+    int64_t clock_base_s, clock_boot_s, clock_jump_s; /* nursery: as struct clock_guard */
+    bool is_clock_unknown;
 };
 void message_put_start(struct frame_out *frame, const struct message_start *message);
 bool message_get_start(struct frame_in *frame, struct message_start *message);

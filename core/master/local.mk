@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += core/master/libmaster.la
 core_master_libmaster_la_SOURCES = \
 	core/master/accounts.c core/master/accounts.h \
 	core/master/activation.c core/master/activation.h \
+	core/master/clock_watch.c core/master/clock_watch.h \
 	core/master/commands.c core/master/commands.h \
 	core/master/control.c core/master/control.h \
 	core/master/control_client.c core/master/control_client.h \

@@ -10,6 +10,7 @@
 
 #include "master/accounts.h"
 #include "master/activation.h"
+#include "master/clock_watch.h"
 #include "master/control.h"
 #include "master/descriptors.h"
 #include "master/generation.h"
@@ -59,6 +60,7 @@ void master_close(struct master *master)
     while (master->generations)
         generation_close(master->generations);
     ticket_keys_close(master);
+    clock_watch_close(master);
     state_root_close(master);
     status_close(master);
     notify_close(&master->notify);
@@ -135,6 +137,10 @@ int master_run(struct master *master)
     }
     reload_open(master);
     control_start(master);
+    if (first->faults.count == 0 && master->mode == ROOM_SERVE) {
+        clock_watch_look(master, &first->conf);
+        clock_watch_start(master);
+    }
     if (first->faults.count == 0)
         supervise_start(first);
     if (first->faults.count == 0)

@@ -16,6 +16,7 @@
 #include "ipc/channel.h"
 #include "ipc/messages.h"
 #include "master/notify.h"
+#include "util/clock_guard.h"
 #include "util/faults.h"
 
 enum { MASTER_EXIT_OK = 0, MASTER_EXIT_FAILURE = 1, MASTER_EXIT_USAGE = 64, MASTER_EXIT_CONFIG = 78 };
@@ -54,6 +55,9 @@ struct master {
     char state_root[1024];
     int state_fd;
     char chroot_path[1088];
+    struct clock_guard clock_guard; /* what the rooms are told: master/clock_watch.h */
+    struct event *clock_timer;
+    bool is_clock_doubted; /* it was said so */
     struct master_socket *sockets;
     struct message_ticket_keys ticket_keys;
     struct generation *generations; /* all that have rooms, the newest first */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "master/clock_watch.h"
 #include "master/control.h"
 #include "master/descriptors.h"
 #include "master/listeners.h"
@@ -74,6 +75,7 @@ static void reload_begin(struct master *master)
     }
     if (generation->faults.count == 0) {
         evtimer_add(master->reload_overdue, &limit);
+        clock_watch_look(master, &generation->conf);
         supervise_start(generation);
     }
     if (generation->faults.count > 0)

@@ -154,8 +154,13 @@ static void slot_send_start(struct master_slot *slot)
     struct message_start start = {.mode = (uint8_t)master->mode, .room_id = slot->room_id, .entry = slot->entry};
     struct frame_out frame = {0};
     accounts_identity(slot, &start);
-    if (slot->kind == ROOM_NURSERY)
+    if (slot->kind == ROOM_NURSERY) {
         str_copy(start.state_root, sizeof(start.state_root), master->state_root);
+        start.clock_base_s = master->clock_guard.base_s;
+        start.clock_boot_s = master->clock_guard.boot_s;
+        start.clock_jump_s = master->clock_guard.jump_s;
+        start.is_clock_unknown = master->clock_guard.is_unknown;
+    }
     message_put_start(&frame, &start);
     slot_send(slot, &frame, -1);
     frame_free(&frame);

@@ -166,6 +166,7 @@ static uint32_t nursery_cores(uint32_t number)
 static void nursery_read_settings(struct nursery *nursery)
 {
     const struct conf *conf = &nursery->room->conf;
+    const struct message_start *start = &nursery->room->start;
     nursery->session_settings = (struct session_settings){
         .policies = &nursery->policies.stack,
         .hostname = conf_string_or_null(conf, "hostname"),
@@ -178,6 +179,10 @@ static void nursery_read_settings(struct nursery *nursery)
         .journal_keep_s = conf_integer(conf, "journal_keep") / 1000,
         .brake = {.percent = (uint32_t)conf_integer(conf, "brake.percent"),
                   .messages = (uint32_t)conf_integer(conf, "brake.messages")},
+        .clock_guard = {.base_s = start->clock_base_s,
+                        .boot_s = start->clock_boot_s,
+                        .jump_s = start->clock_jump_s,
+                        .is_unknown = start->is_clock_unknown},
     };
     if (!nursery->session_settings.hostname)
         nursery->session_settings.hostname = "localhost";

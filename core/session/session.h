@@ -9,6 +9,7 @@
 
 #include "ipc/messages.h"
 #include "session/maildrop.h"
+#include "util/clock_guard.h"
 
 struct session;
 
@@ -29,6 +30,7 @@ struct session_settings {
     const struct policy_stack *policies; /* may be without any */
     int64_t journal_keep_s; /* 0: no journal */
     struct session_brake brake;
+    struct clock_guard clock_guard; /* before rules remove anything */
 };
 
 struct session_request {

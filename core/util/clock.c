@@ -24,6 +24,11 @@ int64_t clock_monotonic_ms(void)
     return clock_read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t clock_boot_s(void)
+{
+    return clock_read_ms(CLOCK_BOOTTIME) / 1000;
+}
+
 struct timeval clock_timeval(int64_t duration_ms)
 {
     return (struct timeval){.tv_sec = duration_ms / 1000, .tv_usec = (suseconds_t)(duration_ms % 1000) * 1000};

@@ -4,6 +4,7 @@ core_util_libutil_la_SOURCES = \
 	core/util/base64.c core/util/base64.h \
 	core/util/buf.c core/util/buf.h \
 	core/util/clock.c core/util/clock.h \
+	core/util/clock_guard.c core/util/clock_guard.h \
 	core/util/error.c core/util/error.h \
 	core/util/faults.c core/util/faults.h \
 	core/util/fd.c core/util/fd.h \

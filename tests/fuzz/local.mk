@@ -173,7 +173,7 @@ check_PROGRAMS += $(FUZZ_TARGETS)
 if !FUZZING
 TESTS += $(FUZZ_TARGETS)
 endif
-FUZZ_DICTIONARIES = tests/fuzz/authorization.dict tests/fuzz/conf.dict tests/fuzz/ledger.dict \
+FUZZ_DICTIONARIES = tests/fuzz/authorization.dict tests/fuzz/conf.dict tests/fuzz/journal.dict tests/fuzz/ledger.dict \
 	tests/fuzz/lua_policy.dict tests/fuzz/maildir_name.dict tests/fuzz/passwd.dict tests/fuzz/proxy.dict tests/fuzz/scheme.dict \
 	tests/fuzz/template.dict tests/fuzz/transaction.dict
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run.sh $(FUZZ_DICTIONARIES)

@@ -36,3 +36,9 @@ UNIT_TESTS += tests/unit/test_control_path
 tests_unit_test_control_path_SOURCES = tests/unit/test_control_path.c core/master/control_path.c core/master/state_root.c
 tests_unit_test_control_path_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_path_LDADD = core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS)
+
+UNIT_TESTS += tests/unit/test_clock_watch
+tests_unit_test_clock_watch_SOURCES = tests/unit/test_clock_watch.c core/master/clock_watch.c tests/unit/unit_log.c \
+	tests/unit/unit_log.h
+tests_unit_test_clock_watch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_clock_watch_LDADD = core/conf/libconf.la core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS)

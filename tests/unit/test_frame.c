@@ -103,6 +103,34 @@ static void announcements_round_trip(void **state)
     frame_free(&out);
 }
 
+static void starts_round_trip(void **state)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    struct message_start got, sent = {.mode = ROOM_CHECK, .room_id = 7, .entry = 2, .change_identity = true, .uid = 1000,
+                                      .gid = 1001, .groups = {5}, .groups_count = 1, .chroot = "/c", .state_root = "/s",
+                                      .clock_base_s = INT64_C(1) << 40, .clock_boot_s = -1, .clock_jump_s = 86400};
+    (void)state;
+    for (int is_unknown = 0; is_unknown <= 1; is_unknown++) {
+        sent.is_clock_unknown = is_unknown;
+        memset(&got, 0, sizeof(got));
+        message_put_start(&out, &sent);
+        parse(&in, &out);
+        assert_true(message_get_start(&in, &got));
+        assert_true(got.mode == sent.mode && got.room_id == 7 && got.entry == 2 && got.change_identity && !got.keep_root);
+        assert_true(got.uid == 1000 && got.gid == 1001 && got.groups_count == 1 && got.groups[0] == 5);
+        assert_string_equal(got.chroot, "/c");
+        assert_string_equal(got.state_root, "/s");
+        assert_true(got.clock_base_s == sent.clock_base_s && got.clock_boot_s == -1 && got.clock_jump_s == 86400);
+        assert_true(got.is_clock_unknown == (is_unknown != 0));
+    }
+    sent.mode = UINT8_MAX;
+    message_put_start(&out, &sent);
+    parse(&in, &out);
+    assert_false(message_get_start(&in, &got));
+    frame_free(&out);
+}
+
 static void pairs_and_their_answers_round_trip(void **state)
 {
     struct frame_out out = {0};
@@ -412,6 +440,7 @@ int main(void)
         cmocka_unit_test(fields_round_trip),
         cmocka_unit_test(identity_round_trips),
         cmocka_unit_test(announcements_round_trip),
+        cmocka_unit_test(starts_round_trip),
         cmocka_unit_test(pairs_and_their_answers_round_trip),
         cmocka_unit_test(what_dispatchers_tell_and_are_told_round_trips),
         cmocka_unit_test(a_worker_session_survives_a_round_trip),
