@@ -67,10 +67,19 @@ enum restante_status journal_sync(struct journal *journal, struct restante_error
 void journal_close(struct journal **journal);
 
 /*
- * The entries from `since_s` on, in the order they were written, up to and including the first for which `each` is
- * false. `*broken` (may be NULL) counts lines that are no entries, but for an unfinished last one. -1 as `state_fd` is a
- * journal without entries. It may be read while another process appends.
+ * The entries from `since_s` on, one by one, in the order they were written. -1 as `state_fd` is a journal without
+ * entries. It may be read while another process appends.
  */
+struct journal_reader;
+struct journal_reader *journal_reader_open(int state_fd, int64_t since_s);
+/* Strings are valid until the next call; none is NULL. RESTANTE_END: there are no more. */
+enum restante_status journal_reader_next(struct journal_reader *reader, struct journal_entry *entry,
+                                         struct restante_error *error);
+/* Lines so far that are no entries, but for an unfinished last one. */
+size_t journal_reader_broken(const struct journal_reader *reader);
+void journal_reader_close(struct journal_reader **reader);
+
+/* The same, up to and including the first for which `each` is false. `broken` may be NULL. */
 enum restante_status journal_read(int state_fd, int64_t since_s,
                                   bool (*each)(void *context, const struct journal_entry *entry), void *context,
                                   size_t *broken, struct restante_error *error);

@@ -84,7 +84,7 @@ static bool journal_time_parse(const char *text, int64_t *when_s)
 
 /* --- to JSON ---------------------------------------------------------------------------------------------------- */
 
-static void journal_put_string(struct buf *out, const char *name, const char *text, size_t max)
+void journal_line_put_string(struct buf *out, const char *name, const char *text, size_t max)
 {
     static const char digits[] = "0123456789abcdef";
     if (!text || !*text)
@@ -118,7 +118,7 @@ void journal_line_format(struct buf *out, const struct journal_entry *entry)
     buf_append_format(out, "{\"time\":\"%s\",\"act\":\"%s\"", when, journal_act_name(entry->act));
     for (size_t i = 0; i < JOURNAL_FIELDS; i++) {
         const struct journal_field *field = &journal_fields[i];
-        journal_put_string(out, field->name, *journal_string(&copy, field), field->max);
+        journal_line_put_string(out, field->name, *journal_string(&copy, field), field->max);
         if (field->offset == offsetof(struct journal_entry, uidl))
             buf_append_format(out, ",\"octets\":%" PRIu64, entry->octets);
     }

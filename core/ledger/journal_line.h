@@ -22,6 +22,9 @@
 /* With its line feed. */
 void journal_line_format(struct buf *out, const struct journal_entry *entry);
 
+/* ,"name":"text" as in such a line; nothing for "" and NULL. */
+void journal_line_put_string(struct buf *out, const char *name, const char *text, size_t max);
+
 /*
  * Parse the line of `length` octets at `text`, without its line feed; the octet behind it is writable. Strings of
  * `entry` are made within `text`; none is NULL. Members that are not known are passed over; false: no entry.

@@ -18,81 +18,134 @@
 #define JOURNAL_READ_OCTETS 65536
 _Static_assert(JOURNAL_READ_OCTETS > JOURNAL_LINE_MAX + 1, "a line fits");
 
-struct journal_reading {
+struct journal_reader {
+    int state_fd; /* the caller's */
     int64_t since_s;
-    bool (*each)(void *context, const struct journal_entry *entry);
-    void *context;
-    size_t broken;
-    bool is_ended;    /* `each` has had enough */
-    bool is_too_long; /* what is read belongs to a line that cannot be an entry */
+    struct journal_files files;
+    bool is_listed;
+    size_t next_file;
+    int fd; /* of the file before that; -1: it has been read */
     char *data;
+    size_t at, held;  /* what was read and not looked at lies between them */
+    bool is_too_long; /* what comes next belongs to a line that cannot be an entry */
+    size_t broken;
 };
 
-static void journal_read_line(struct journal_reading *reading, char *text, size_t length)
+struct journal_reader *journal_reader_open(int state_fd, int64_t since_s)
 {
-    struct journal_entry entry;
-    if (reading->is_too_long || !journal_line_parse(&entry, text, length))
-        reading->broken++;
-    else if (entry.when_s >= reading->since_s)
-        reading->is_ended = !reading->each(reading->context, &entry);
-    reading->is_too_long = false;
+    struct journal_reader *reader = alloc_zeroed(sizeof(*reader));
+    reader->state_fd = state_fd;
+    reader->since_s = since_s;
+    reader->fd = -1;
+    reader->is_listed = state_fd < 0;
+    reader->data = alloc_array(JOURNAL_READ_OCTETS, 1);
+    return reader;
 }
 
-/* The whole lines of `held` octets; how many are left of the next. */
-static size_t journal_read_lines(struct journal_reading *reading, size_t held)
+void journal_reader_close(struct journal_reader **reader)
 {
-    char *at = reading->data, *end = at + held;
-    for (char *feed; !reading->is_ended && (feed = memchr(at, '\n', (size_t)(end - at)));) {
-        journal_read_line(reading, at, (size_t)(feed - at));
-        at = feed + 1;
-    }
-    size_t left = (size_t)(end - at);
+    struct journal_reader *closed = *reader;
+    *reader = NULL;
+    if (!closed)
+        return;
+    fd_close(&closed->fd);
+    journal_files_free(&closed->files);
+    free(closed->data);
+    free(closed);
+}
+
+size_t journal_reader_broken(const struct journal_reader *reader)
+{
+    return reader->broken;
+}
+
+/* The next whole line of what was read, without its line feed; NULL: there is none. */
+static char *reader_line(struct journal_reader *reader, size_t *length)
+{
+    char *line = reader->data + reader->at;
+    char *feed = memchr(line, '\n', reader->held - reader->at);
+    if (!feed)
+        return NULL;
+    *length = (size_t)(feed - line);
+    reader->at += *length + 1;
+    return line;
+}
+
+static bool reader_parse(struct journal_reader *reader, char *line, size_t length, struct journal_entry *entry)
+{
+    bool is_entry = !reader->is_too_long && journal_line_parse(entry, line, length);
+    reader->broken += !is_entry;
+    reader->is_too_long = false;
+    return is_entry && entry->when_s >= reader->since_s;
+}
+
+/* More of the file, behind the beginning of a line. At its end: an unfinished line is none. */
+static enum restante_status reader_fill(struct journal_reader *reader, struct restante_error *error)
+{
+    size_t left = reader->held - reader->at;
     if (left >= JOURNAL_LINE_MAX) {
-        reading->is_too_long = true;
+        reader->is_too_long = true;
         left = 0;
     }
-    memmove(reading->data, at, left);
-    return left;
-}
-
-static enum restante_status journal_read_file(struct journal_reading *reading, int fd, struct restante_error *error)
-{
-    size_t held = 0;
-    reading->is_too_long = false;
-    while (!reading->is_ended) {
-        ssize_t got = fd_read_full(fd, reading->data + held, JOURNAL_READ_OCTETS - held);
-        if (got < 0)
-            return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot read the journal");
-        if (got == 0)
-            return RESTANTE_OK;
-        held = journal_read_lines(reading, held + (size_t)got);
+    memmove(reader->data, reader->data + reader->held - left, left);
+    reader->at = 0;
+    reader->held = left;
+    ssize_t got = fd_read_full(reader->fd, reader->data + left, JOURNAL_READ_OCTETS - left);
+    if (got < 0)
+        return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot read the journal");
+    reader->held += (size_t)got;
+    if (got == 0) {
+        fd_close(&reader->fd);
+        reader->held = 0;
+        reader->is_too_long = false;
     }
     return RESTANTE_OK;
+}
+
+/* The next file; one that is gone meanwhile is passed over. RESTANTE_END: there is none. */
+static enum restante_status reader_next_file(struct journal_reader *reader, struct restante_error *error)
+{
+    uint64_t length;
+    enum restante_status status = RESTANTE_OK;
+    if (!reader->is_listed)
+        status = journal_files_list(reader->state_fd, &reader->files, error);
+    reader->is_listed = true;
+    if (status != RESTANTE_OK)
+        return status;
+    if (reader->next_file == reader->files.count)
+        return RESTANTE_END;
+    return journal_file_open(reader->state_fd, reader->files.files[reader->next_file++], true, &reader->fd, &length,
+                             error);
+}
+
+enum restante_status journal_reader_next(struct journal_reader *reader, struct journal_entry *entry,
+                                         struct restante_error *error)
+{
+    enum restante_status status = RESTANTE_OK;
+    while (status == RESTANTE_OK) {
+        size_t length;
+        char *line = reader_line(reader, &length);
+        if (line && reader_parse(reader, line, length, entry))
+            return RESTANTE_OK;
+        if (line)
+            continue;
+        status = reader->fd >= 0 ? reader_fill(reader, error) : reader_next_file(reader, error);
+    }
+    return status;
 }
 
 enum restante_status journal_read(int state_fd, int64_t since_s,
                                   bool (*each)(void *context, const struct journal_entry *entry), void *context,
                                   size_t *broken, struct restante_error *error)
 {
-    struct journal_reading reading = {.since_s = since_s, .each = each, .context = context};
-    struct journal_files files = {0};
-    uint64_t length;
+    struct journal_reader *reader = journal_reader_open(state_fd, since_s);
+    struct journal_entry entry;
+    enum restante_status status = RESTANTE_OK;
+    bool is_wanted = true;
+    while (is_wanted && (status = journal_reader_next(reader, &entry, error)) == RESTANTE_OK)
+        is_wanted = each(context, &entry);
     if (broken)
-        *broken = 0;
-    if (state_fd < 0)
-        return RESTANTE_OK;
-    enum restante_status status = journal_files_list(state_fd, &files, error);
-    reading.data = alloc_array(JOURNAL_READ_OCTETS, 1);
-    for (size_t i = 0; i < files.count && status == RESTANTE_OK && !reading.is_ended; i++) {
-        int fd;
-        status = journal_file_open(state_fd, files.files[i], true, &fd, &length, error);
-        if (status == RESTANTE_OK && fd >= 0)
-            status = journal_read_file(&reading, fd, error);
-        fd_close(&fd);
-    }
-    free(reading.data);
-    journal_files_free(&files);
-    if (broken)
-        *broken = reading.broken;
-    return status;
+        *broken = reader->broken;
+    journal_reader_close(&reader);
+    return status == RESTANTE_END ? RESTANTE_OK : status;
 }

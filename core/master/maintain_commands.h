@@ -10,5 +10,6 @@
 #define MAINTAIN_EXIT_IN_USE 75
 
 int command_forget(int argc, char **argv);
+int command_journal(int argc, char **argv);
 
 #endif

@@ -20,7 +20,14 @@ static const struct {
     const char *command, *use;
 } uses[] = {
     {"forget", "restante forget [--force] [-c FILE] USER"},
+    {"journal", "restante journal [--since DATE|DURATION] [--by-peer] [--json] [-c FILE] [USER]"},
 };
+
+void maintain_options_add(struct buf *arguments, const char *argument)
+{
+    if (argument)
+        buf_append(arguments, argument, strlen(argument) + 1);
+}
 
 bool maintain_options_is_user(const char *name)
 {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/buf.h"
+
 enum maintain_option {
     OPTION_USER = 1u << 0,
     OPTION_ALL = 1u << 1,
@@ -30,6 +32,8 @@ struct maintain_options {
 
 /* `allowed` are the command's own options. False after saying on standard error what is wrong. */
 bool maintain_options_parse(int argc, char **argv, unsigned allowed, struct maintain_options *options);
+/* One more argument of an order; NULL: none. */
+void maintain_options_add(struct buf *arguments, const char *argument);
 /* Can it be the name of a user? */
 bool maintain_options_is_user(const char *name);
 /* "restante: text" and how the command is used, on standard error. Returns the exit status for it. */

@@ -18,6 +18,7 @@ enum {
 
 static const struct task_operation *const task_operations[TASK_KIND_COUNT] = {
     [TASK_FORGET] = &task_forget,
+    [TASK_JOURNAL] = &task_journal,
 };
 
 bool task_makes_state(const struct task_order *order)
@@ -111,4 +112,14 @@ const char *task_argument(const struct task *task, const char *before)
 {
     const char *next = before ? before + strlen(before) + 1 : task->order.arguments;
     return next < task->order.arguments + task->order.arguments_length ? next : NULL;
+}
+
+bool task_has_argument(const struct task *task, const char *argument)
+{
+    const char *given = NULL;
+    while ((given = task_argument(task, given))) {
+        if (strcmp(given, argument) == 0)
+            return true;
+    }
+    return false;
 }

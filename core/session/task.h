@@ -66,9 +66,11 @@ void task_row(struct task *task, const char *cell, ...) __attribute__((sentinel)
 bool task_is_full(const struct task *task);
 /* A sentence for whoever gave the order; a further one follows the first after "; ". */
 void task_note(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Is this one of the order's arguments? */
+bool task_has_argument(const struct task *task, const char *argument);
 /* The next of the order's arguments; start with NULL. NULL at the end. */
 const char *task_argument(const struct task *task, const char *before);
 
-extern const struct task_operation task_forget;
+extern const struct task_operation task_forget, task_journal;
 
 #endif

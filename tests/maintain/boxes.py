@@ -1,4 +1,5 @@
 """A server whose mail lies in one kind of maildrop, and what may be looked at from outside: bytes, state, processes."""
+import hashlib
 import os
 import stat
 
@@ -22,10 +23,10 @@ class Box(Server):
         return self.base / "state"
 
     def state_of(self, account):
-        """The one state directory of this owner's mail; None: there is none."""
-        found = [path for path in self.state.iterdir() if path.name != "empty" and path.is_dir()
-                 and path.stat().st_uid == account.uid] if self.state.exists() else []
-        return found[0] if found else None
+        """The state directory of this maildrop; None: there is none."""
+        name = f"{self.driver}\0{account.maildrop.path}".encode()
+        path = self.state / hashlib.sha256(name).hexdigest()[:32]
+        return path if path.is_dir() else None
 
 
 def snapshot(*folders):

@@ -1,10 +1,10 @@
 """Commands for people who never log in: beside a running server and without one, as root and as a user, on both
 storage drivers."""
-from maintain import forget
+from maintain import forget, journal
 from maintain.boxes import Box
 
 DRIVERS = ("maildir", "mbox")
-SUITES = {"forget": forget}
+SUITES = {"forget": forget, "journal": journal}
 
 
 def run(installation, identities, results, only=None):
