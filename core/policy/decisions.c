@@ -186,6 +186,11 @@ enum restante_decision policy_decisions_get(const struct policy_decisions *decis
     return decision == RESTANTE_EXPIRE && decisions->is_incomplete ? RESTANTE_ALLOW : decision;
 }
 
+bool policy_decisions_is_incomplete(const struct policy_decisions *decisions)
+{
+    return decisions->is_incomplete;
+}
+
 size_t policy_decisions_entry(const struct policy_decisions *decisions, size_t number)
 {
     return decisions_find(decisions, number)->entry;

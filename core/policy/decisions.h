@@ -34,6 +34,8 @@ void policy_decisions_end(struct policy_decisions *decisions, bool is_good);
 
 /* About message `number`: RESTANTE_ALLOW, HIDE, EXPIRE or HOLD. */
 enum restante_decision policy_decisions_get(const struct policy_decisions *decisions, size_t number);
+/* Has a policy failed at OPEN? Then a hold may be missing, and nothing expires. */
+bool policy_decisions_is_incomplete(const struct policy_decisions *decisions);
 /* By which entry of the stack, where, and why. Only where something was decided; valid until close. */
 size_t policy_decisions_entry(const struct policy_decisions *decisions, size_t number);
 const char *policy_decisions_rule(const struct policy_decisions *decisions, size_t number);

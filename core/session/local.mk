@@ -2,7 +2,12 @@
 noinst_LTLIBRARIES += core/session/libsession.la
 core_session_libsession_la_SOURCES = \
 	core/session/maildrop.c core/session/maildrop.h \
+	core/session/maildrop_brake.c \
+	core/session/maildrop_decide.c \
+	core/session/maildrop_facts.c \
 	core/session/maildrop_list.c \
+	core/session/maildrop_mark.c \
+	core/session/maildrop_plan.c \
 	core/session/maildrop_state.h \
 	core/session/maildrop_update.c \
 	core/session/maildrop_view.c \

@@ -1,11 +1,13 @@
 /*
- * session/maildrop.c - the session lock and the ledger of one maildrop. Runs in a worker, as the mailbox owner.
+ * session/maildrop.c - the session lock of one maildrop, its ledger and what policies keep there. Runs in a worker, as
+ * the mailbox owner.
  */
 #include "session/maildrop.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "session/maildrop_state.h"
@@ -13,6 +15,7 @@
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/log.h"
+#include "util/str.h"
 
 struct maildrop *maildrop_open(const struct maildrop_request *request)
 {
@@ -23,8 +26,12 @@ struct maildrop *maildrop_open(const struct maildrop_request *request)
     maildrop->path = alloc_string(request->path);
     maildrop->user = alloc_string(request->user);
     maildrop->state_fd = request->state_fd;
+    maildrop->rules = request->rules;
+    maildrop->is_forced = request->is_forced;
     maildrop->is_read_only = request->is_read_only;
     maildrop->lock_fd = -1;
+    maildrop->all = (struct maildrop_numbering){.maildrop = maildrop};
+    maildrop->shown = (struct maildrop_numbering){.maildrop = maildrop, .is_shown = true};
     return maildrop;
 }
 
@@ -77,6 +84,55 @@ enum restante_status maildrop_save(struct maildrop *maildrop, struct restante_er
     return status;
 }
 
+struct restante_ledger *maildrop_ledger(const struct maildrop *maildrop)
+{
+    return maildrop->ledger;
+}
+
+/* --- the policies' stores -------------------------------------------------------------------------------------- */
+
+static const char *maildrop_store_get(const struct restante_store *store, const char *name)
+{
+    const struct maildrop_store *own = store->host_data;
+    return ledger_store_get(own->maildrop->ledger, own->policy, name);
+}
+
+static bool maildrop_store_put(const struct restante_store *store, const char *name, const char *value)
+{
+    const struct maildrop_store *own = store->host_data;
+    return ledger_store_put(own->maildrop->ledger, own->policy, name, value);
+}
+
+const struct restante_store *maildrop_store(void *maildrop, const char *policy_name)
+{
+    struct maildrop *own = maildrop;
+    struct maildrop_store *at = own->stores;
+    if (!own->ledger)
+        return NULL;
+    while (at && strcmp(at->policy, policy_name) != 0)
+        at = at->next;
+    if (!at) {
+        at = alloc_zeroed(sizeof(*at));
+        str_copy(at->policy, sizeof(at->policy), policy_name);
+        at->maildrop = own;
+        at->store = (struct restante_store){.get = maildrop_store_get, .put = maildrop_store_put, .host_data = at};
+        at->next = own->stores;
+        own->stores = at;
+    }
+    return &at->store;
+}
+
+static void maildrop_forget_stores(struct maildrop *maildrop)
+{
+    while (maildrop->stores) {
+        struct maildrop_store *store = maildrop->stores;
+        maildrop->stores = store->next;
+        free(store);
+    }
+}
+
+/* --- the end --------------------------------------------------------------------------------------------------- */
+
 void maildrop_close(struct maildrop **maildrop)
 {
     struct maildrop *closed = *maildrop;
@@ -85,13 +141,21 @@ void maildrop_close(struct maildrop **maildrop)
         return;
     if (closed->opened)
         closed->storage->close(&closed->opened);
+    maildrop_forget_stores(closed);
     ledger_close(&closed->ledger);
     fd_close(&closed->lock_fd);
     fd_close(&closed->state_fd);
+    maildrop_unmark_all(closed);
+    policy_decisions_close(&closed->decisions);
+    policy_decisions_close(&closed->progress.decisions);
     buf_free(&closed->arena);
     free(closed->names);
     free(closed->octets);
+    free(closed->standings);
     free(closed->visible);
+    free(closed->header);
+    free(closed->marks.list);
+    free(closed->progress.acts);
     free(closed->progress.fates);
     free(closed->progress.removals);
     free(closed->driver_name);

@@ -54,6 +54,7 @@ static enum restante_status maildrop_list_learn(struct maildrop *maildrop, size_
                          "%s: the %s driver gave message %zu a unique-id that RFC 1939 does not allow: %s",
                          maildrop->path, maildrop->driver_name, index + 1, message.uidl);
     maildrop->octets[index] = message.octets;
+    maildrop->total_octets += message.octets;
     maildrop->names[index] = buf_length(&maildrop->arena);
     buf_append(&maildrop->arena, message.uidl, strlen(message.uidl) + 1);
     return RESTANTE_OK;
@@ -71,6 +72,15 @@ enum restante_status maildrop_list(struct maildrop *maildrop, struct restante_er
     }
     if (maildrop->known < maildrop->count)
         return RESTANTE_AGAIN;
-    maildrop_view_make(maildrop);
     return RESTANTE_OK;
+}
+
+size_t maildrop_listed(const struct maildrop *maildrop)
+{
+    return maildrop->known;
+}
+
+const char *maildrop_listed_uidl(const struct maildrop *maildrop, size_t index)
+{
+    return index < maildrop->known ? maildrop_uidl(maildrop, index) : "";
 }

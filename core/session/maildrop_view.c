@@ -1,7 +1,8 @@
 /*
  * session/maildrop_view.c - the messages that a client is shown, numbered as it numbers them. Runs in a worker.
  *
- * A client's numbering has no gaps: what it is not shown does not exist for it. Made once, before the login is answered.
+ * A client's numbering has no gaps: what it is not shown does not exist for it. Made once, before the login is
+ * answered.
  */
 #include <inttypes.h>
 
@@ -11,6 +12,22 @@
 size_t maildrop_index(const struct maildrop *maildrop, size_t visible)
 {
     return maildrop->visible ? maildrop->visible[visible] : visible;
+}
+
+/* `visible` ascends. */
+size_t maildrop_visible(const struct maildrop *maildrop, size_t index)
+{
+    size_t low = 0, high = maildrop->view.count;
+    if (!maildrop->visible)
+        return index;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (maildrop->visible[middle] < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 static const char *maildrop_view_uidl(void *context, size_t visible)
@@ -68,11 +85,13 @@ static void maildrop_view_retrieved(void *context, size_t visible, uint64_t octe
         maildrop->storage->correct(maildrop->opened, index, octets);
 }
 
-void maildrop_view_make(struct maildrop *maildrop)
+void maildrop_view_make(struct maildrop *maildrop, size_t count, uint64_t octets)
 {
+    maildrop->visible_octets = octets;
+    maildrop->counts.left = count;
     maildrop->view = (struct transaction_maildrop){
         .context = maildrop,
-        .count = maildrop->count,
+        .count = count,
         .uidl = maildrop_view_uidl,
         .octets = maildrop_view_octets,
         .read_open = maildrop_view_read_open,

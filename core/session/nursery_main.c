@@ -168,7 +168,6 @@ static void nursery_read_settings(struct nursery *nursery)
     const struct conf *conf = &nursery->room->conf;
     const struct message_start *start = &nursery->room->start;
     nursery->session_settings = (struct session_settings){
-        .policies = &nursery->policies.stack,
         .hostname = conf_string_or_null(conf, "hostname"),
         .compatibility = {.adds_blank_line = conf_bool(conf, "compatibility.add_blank_line"),
                           .replaces_nul = conf_bool(conf, "compatibility.replace_nul")},
@@ -176,13 +175,14 @@ static void nursery_read_settings(struct nursery *nursery)
         .idle_ms = conf_integer(conf, "timeouts.idle"),
         .command_ms = conf_integer(conf, "timeouts.command"),
         .lock_ms = conf_integer(conf, "timeouts.lock"),
-        .journal_keep_s = conf_integer(conf, "journal_keep") / 1000,
-        .brake = {.percent = (uint32_t)conf_integer(conf, "brake.percent"),
-                  .messages = (uint32_t)conf_integer(conf, "brake.messages")},
-        .clock_guard = {.base_s = start->clock_base_s,
-                        .boot_s = start->clock_boot_s,
-                        .jump_s = start->clock_jump_s,
-                        .is_unknown = start->is_clock_unknown},
+        .rules = {.policies = &nursery->policies.stack,
+                  .brake = {.percent = (uint32_t)conf_integer(conf, "brake.percent"),
+                            .messages = (uint32_t)conf_integer(conf, "brake.messages")},
+                  .clock_guard = {.base_s = start->clock_base_s,
+                                  .boot_s = start->clock_boot_s,
+                                  .jump_s = start->clock_jump_s,
+                                  .is_unknown = start->is_clock_unknown},
+                  .journal_keep_s = conf_integer(conf, "journal_keep") / 1000},
     };
     if (!nursery->session_settings.hostname)
         nursery->session_settings.hostname = "localhost";

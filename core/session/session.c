@@ -74,7 +74,9 @@ struct session *session_open(struct event_base *base, const struct session_setti
     session->fd = request->client_fd;
     session->facts = request->facts;
     session->user = alloc_string(request->maildrop.user);
-    session->maildrop = maildrop_open(&request->maildrop);
+    struct maildrop_request maildrop = request->maildrop;
+    maildrop.rules = &settings->rules;
+    session->maildrop = maildrop_open(&maildrop);
     session->opened_ms = session->active_ms = clock_monotonic_ms();
     buf_append(&session->input, request->input, request->input_length);
     session->readable = event_new(base, session->fd, EV_READ | EV_PERSIST, session_on_readable, session);

@@ -9,15 +9,8 @@
 
 #include "ipc/messages.h"
 #include "session/maildrop.h"
-#include "util/clock_guard.h"
 
 struct session;
-
-/* When policies would remove more than both of these at once, they remove nothing. */
-struct session_brake {
-    uint32_t percent; /* of the maildrop */
-    uint32_t messages;
-};
 
 /* The same for many sessions; must outlive them. */
 struct session_settings {
@@ -27,10 +20,7 @@ struct session_settings {
     int64_t idle_ms;    /* without a completed command, and without output being taken */
     int64_t command_ms; /* for a line that was begun */
     int64_t lock_ms; /* how long to wait for a maildrop that is in use */
-    const struct policy_stack *policies; /* may be without any */
-    int64_t journal_keep_s; /* 0: no journal */
-    struct session_brake brake;
-    struct clock_guard clock_guard; /* before rules remove anything */
+    struct maildrop_rules rules;
 };
 
 struct session_request {

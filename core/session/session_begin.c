@@ -2,13 +2,15 @@
  * session/session_begin.c - from the session lock to the greeting. Runs in a worker, as the mailbox owner. The client is
  * told nothing before the maildrop is open, or is not going to be.
  */
+#include "policy/answer.h"
 #include "session/session_state.h"
 #include "util/clock.h"
+#include "util/error.h"
 
 /* The maildrop is open: the login has succeeded only now. */
 static void session_greet(struct session *session)
 {
-    session->left = session->messages = maildrop_left(session->maildrop);
+    session->left = session->messages = maildrop_counts(session->maildrop)->left;
     session->transaction_settings = (struct transaction_settings){
         .hostname = session->settings->hostname,
         .announcements = CAPA_NOTHING_EXPIRES,
@@ -55,7 +57,13 @@ static void session_not_yet(struct session *session, enum restante_status status
 static void session_list(struct session *session)
 {
     struct restante_error error = {0};
+    struct policy_answer answer = {0};
     enum restante_status status = maildrop_list(session->maildrop, &error);
+    if (status == RESTANTE_OK)
+        status = maildrop_decide(session->maildrop, NULL, &answer, &error);
+    if (status == RESTANTE_OK && answer.verdict.decision != RESTANTE_ALLOW)
+        status = error_set(&error, RESTANTE_PERMANENT, 0, NULL, "policy %s does not open the maildrop of %s",
+                           answer.by->terms.name, session->user);
     if (status == RESTANTE_OK)
         session_greet(session);
     else

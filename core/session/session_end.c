@@ -90,7 +90,8 @@ static void session_save(struct session *session)
 static void session_update(struct session *session)
 {
     struct restante_error error = {0};
-    struct maildrop_update update = {.fates = transaction_fates(session->transaction), .has_quit = session->has_quit};
+    struct maildrop_update update = {.client.fates = transaction_fates(session->transaction),
+                                     .has_quit = session->has_quit};
     enum restante_status status = maildrop_update(session->maildrop, &update, &error);
     if (session_is_waiting(status)) {
         session_wait(session, status);
@@ -99,8 +100,8 @@ static void session_update(struct session *session)
     struct session_log log = session_who(session);
     if (status != RESTANTE_OK)
         session_log_failure(&log, "update_failed", &error);
-    session->removed = maildrop_removed(session->maildrop);
-    session->left = maildrop_left(session->maildrop);
+    session->removed = maildrop_counts(session->maildrop)->removed;
+    session->left = maildrop_counts(session->maildrop)->left;
     if (session->has_quit)
         transaction_updated(session->transaction, status, &error, session->left, session_out(session));
     session->state = SESSION_SAVING;

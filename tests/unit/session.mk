@@ -1,5 +1,5 @@
-SESSION_TEST_LIBS = core/session/libsession.la core/pop3/libpop3.la core/ledger/libledger.la core/ipc/libipc.la \
-	$(UNIT_LIBS) $(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
+SESSION_TEST_LIBS = core/session/libsession.la core/policy/libpolicy.la core/pop3/libpop3.la core/ledger/libledger.la \
+	core/ipc/libipc.la $(UNIT_LIBS) $(LIBEVENT_LIBS) $(LIBMD_LIBS) $(XXHASH_LIBS)
 
 UNIT_TESTS += tests/unit/test_nursery_token
 tests_unit_test_nursery_token_SOURCES = tests/unit/test_nursery_token.c tests/unit/unit.h
@@ -39,7 +39,7 @@ tests_unit_test_worker_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_worker_LDADD = $(tests_unit_nursery_fake_LDADD) $(UNIT_LIBS)
 
 NURSERY_TEST_SOURCES = tests/unit/nursery_room.c tests/unit/nursery_room.h tests/unit/unit.h
-NURSERY_TEST_LIBS = core/session/libsession.la core/ipc/libipc.la core/conf/libconf.la $(UNIT_LIBS) $(LIBEVENT_LIBS) \
+NURSERY_TEST_LIBS = core/session/libsession.la core/policy/libpolicy.la core/ipc/libipc.la core/conf/libconf.la $(UNIT_LIBS) $(LIBEVENT_LIBS) \
 	$(LIBMD_LIBS)
 
 UNIT_TESTS += tests/unit/test_nursery

@@ -11,6 +11,7 @@
 
 #include "fake_storage.h"
 #include "ledger/ledger.h"
+#include "policy/answer.h"
 #include "session/maildrop.h"
 #include "session/nursery_state.h"
 
@@ -63,18 +64,21 @@ static struct maildrop *opened(bool is_read_only)
 
 static enum restante_status list(struct maildrop *maildrop, struct restante_error *error)
 {
+    struct policy_answer answer = {0};
     enum restante_status status;
     do {
         status = maildrop_remember(maildrop, error);
         if (status == RESTANTE_OK)
             status = maildrop_list(maildrop, error);
+        if (status == RESTANTE_OK)
+            status = maildrop_decide(maildrop, NULL, &answer, error);
     } while (status == RESTANTE_AGAIN);
     return status;
 }
 
 static enum restante_status commit(struct maildrop *maildrop, const uint8_t *fates, struct restante_error *error)
 {
-    const struct maildrop_update update = {.fates = fates, .has_quit = true};
+    const struct maildrop_update update = {.client.fates = fates, .has_quit = true};
     enum restante_status status;
     do
         status = maildrop_update(maildrop, &update, error);
@@ -111,7 +115,7 @@ static void the_view_is_what_the_driver_said(void **state)
     assert_string_equal(view->uidl(view->context, 0), "a");
     assert_string_equal(view->uidl(view->context, 2), "c");
     assert_int_equal(view->octets(view->context, 1), strlen("Subject: b\n\nB\n") + 3);
-    assert_int_equal(maildrop_left(maildrop), 3);
+    assert_int_equal(maildrop_counts(maildrop)->left, 3);
     maildrop_close(&maildrop);
     assert_null(maildrop);
     assert_string_equal(storage.calls, "open,close,");
@@ -171,8 +175,8 @@ static void commit_then_ledger_then_close_then_unlock(void **state)
     storage.commit_steps = 2;
     struct maildrop *maildrop = listed();
     assert_int_equal(commit(maildrop, fates, &error), RESTANTE_OK);
-    assert_int_equal(maildrop_removed(maildrop), 1);
-    assert_int_equal(maildrop_left(maildrop), 2);
+    assert_int_equal(maildrop_counts(maildrop)->removed, 1);
+    assert_int_equal(maildrop_counts(maildrop)->left, 2);
     storage.at_close = check_order;
     storage.context = &is_checked;
     maildrop_close(&maildrop);
@@ -198,8 +202,8 @@ static void what_is_removed_is_forgotten(void **state)
     storage.messages[1].refuses_removal = true;
     maildrop = listed();
     assert_int_equal(commit(maildrop, deleted, &error), RESTANTE_TEMPORARY);
-    assert_int_equal(maildrop_removed(maildrop), 2);
-    assert_int_equal(maildrop_left(maildrop), 1);
+    assert_int_equal(maildrop_counts(maildrop)->removed, 2);
+    assert_int_equal(maildrop_counts(maildrop)->left, 1);
     maildrop_close(&maildrop);
     struct restante_ledger *ledger = ledger_now();
     assert_null(ledger_find(ledger, "a"));
@@ -212,10 +216,10 @@ static void without_quit_nothing_is_done(void **state)
     (void)state;
     struct restante_error error = {0};
     const uint8_t fates[] = {RESTANTE_DELETE, RESTANTE_KEEP_RETRIEVED, RESTANTE_KEEP};
-    const struct maildrop_update update = {.fates = fates};
+    const struct maildrop_update update = {.client.fates = fates};
     struct maildrop *maildrop = listed();
     assert_int_equal(maildrop_update(maildrop, &update, &error), RESTANTE_OK);
-    assert_int_equal(maildrop_left(maildrop), 3);
+    assert_int_equal(maildrop_counts(maildrop)->left, 3);
     maildrop_close(&maildrop);
     assert_string_equal(storage.calls, "open,close,");
     struct restante_ledger *ledger = ledger_now();
@@ -232,7 +236,7 @@ static void a_driver_that_lies_is_not_believed(void **state)
     storage.lies_about_removal = true;
     struct maildrop *maildrop = listed();
     assert_int_equal(commit(maildrop, fates, &error), RESTANTE_TEMPORARY);
-    assert_int_equal(maildrop_left(maildrop), 2);
+    assert_int_equal(maildrop_counts(maildrop)->left, 2);
     maildrop_close(&maildrop);
 }
 
