@@ -2,7 +2,9 @@
  * policy/announcement.c - what CAPA announces for all policies together. Runs in a worker, and in the nursery for what
  * is announced before login.
  */
+#include "policy/failure.h"
 #include "policy/stack.h"
+#include "policy/watch.h"
 
 static const struct restante_announcement announcement_nothing = {.expire_days = RESTANTE_NO_ANNOUNCEMENT,
                                                                   .login_delay_s = RESTANTE_NO_ANNOUNCEMENT};
@@ -29,9 +31,12 @@ static struct restante_announcement announcement_of(const struct policy_entry *e
     if (!facts || !entry->operations->announce)
         return entry->terms.announcement;
     facts->store = store_of ? store_of(context, entry->terms.name) : NULL;
-    if (entry->operations->announce(entry->policy, facts, &announcement, &error) == RESTANTE_OK)
+    policy_watch_begin(entry, facts, "announce");
+    enum restante_status status = entry->operations->announce(entry->policy, facts, &announcement, &error);
+    policy_watch_end();
+    if (status == RESTANTE_OK)
         return announcement;
-    policy_stack_log_failure(entry, facts, "announce", "as-before-login", &error);
+    policy_failure_log(entry, facts, "announce", "as-before-login", &error);
     return entry->terms.announcement;
 }
 

@@ -3,11 +3,13 @@
  */
 #include "policy/stack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "policy/failure.h"
+#include "policy/watch.h"
 #include "util/alloc.h"
 #include "util/error.h"
-#include "util/log.h"
 
 #define STACK_DECISION(name) (UINT32_C(1) << RESTANTE_##name)
 
@@ -89,24 +91,6 @@ static const char *stack_consequence(const struct policy_entry *entry, const str
     return "refuse";
 }
 
-void policy_stack_log_failure(const struct policy_entry *entry, const struct restante_facts *facts, const char *hook,
-                              const char *answer, const struct restante_error *error)
-{
-    const struct restante_session_facts *session = facts->session;
-    struct log_line line;
-    log_begin(&line, RESTANTE_ERROR, "policy_failed");
-    log_add(&line, "session", session ? session->session_id : "");
-    log_add(&line, "user", session ? session->user : "");
-    log_add(&line, "peer", session ? session->peer : "");
-    log_add(&line, "policy", entry->terms.name);
-    log_add(&line, "hook", hook);
-    if (facts->message)
-        log_add_number(&line, "message", (int64_t)facts->message->number);
-    log_add(&line, "answer", answer);
-    log_add(&line, "text", error->log[0] ? error->log : error->client);
-    log_end(&line);
-}
-
 static bool stack_decide(const struct restante_facts *facts, size_t number, const struct restante_verdict *verdict)
 {
     return policy_decisions_put(facts->host_data, number, verdict);
@@ -117,8 +101,12 @@ static bool stack_judge(const struct policy_entry *entry, struct restante_facts 
                         struct restante_verdict *verdict)
 {
     struct restante_error error = {0};
+    char hook[24];
+    snprintf(hook, sizeof(hook), "%s%s", facts->is_after ? "after." : "", policy_event_name(facts->event));
     *verdict = (struct restante_verdict){.decision = RESTANTE_ALLOW};
+    policy_watch_begin(entry, facts, hook);
     enum restante_status status = entry->operations->judge(entry->policy, facts, verdict, &error);
+    policy_watch_end();
     if (status == RESTANTE_OK && !facts->is_after) {
         unsigned decision = (unsigned)verdict->decision;
         if (decision > RESTANTE_LIMIT || !(stack_events[facts->event].answers & UINT32_C(1) << decision))
@@ -127,7 +115,7 @@ static bool stack_judge(const struct policy_entry *entry, struct restante_facts 
     }
     if (status == RESTANTE_OK)
         return true;
-    policy_stack_log_failure(entry, facts, policy_event_name(facts->event), stack_consequence(entry, facts), &error);
+    policy_failure_log(entry, facts, hook, stack_consequence(entry, facts), &error);
     return false;
 }
 

@@ -58,10 +58,6 @@ void policy_stack_tell(const struct policy_stack *stack, struct restante_facts *
 void policy_stack_announce(const struct policy_stack *stack, struct restante_facts *facts, policy_store_of store_of,
                            void *context, struct restante_announcement *announcement);
 
-/* One line of the log: this policy failed in `hook`, and `answer` is what is done about it. */
-void policy_stack_log_failure(const struct policy_entry *entry, const struct restante_facts *facts, const char *hook,
-                              const char *answer, const struct restante_error *error);
-
 /* "dele"; "login". */
 const char *policy_event_name(enum restante_event event);
 

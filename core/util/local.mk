@@ -13,4 +13,5 @@ core_util_libutil_la_SOURCES = \
 	core/util/network.c core/util/network.h \
 	core/util/str.c core/util/str.h \
 	core/util/template.c core/util/template.h \
+	core/util/watchdog.c core/util/watchdog.h \
 	core/util/when.c core/util/when.h

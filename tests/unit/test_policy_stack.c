@@ -218,7 +218,7 @@ static void a_failure_is_one_line_of_the_log(void **state)
     unit_log_begin();
     policy_stack_tell(&stack, &facts, NULL, NULL);
     assert_int_equal(unit_log_end(), 1);
-    assert_true(unit_log_has("answer=none"));
+    assert_true(unit_log_has("hook=after.dele message=12 answer=none"));
 }
 
 static const struct restante_store *store_of(void *context, const char *policy_name)

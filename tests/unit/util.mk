@@ -12,3 +12,8 @@ UNIT_TESTS += tests/unit/test_network
 tests_unit_test_network_SOURCES = tests/unit/test_network.c tests/unit/unit.h
 tests_unit_test_network_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_network_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_watchdog
+tests_unit_test_watchdog_SOURCES = tests/unit/test_watchdog.c tests/unit/unit.h
+tests_unit_test_watchdog_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_watchdog_LDADD = $(UNIT_LIBS)
