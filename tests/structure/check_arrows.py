@@ -82,7 +82,7 @@ def faults_of_file(root, path):
             yield f"{relative}: calls {match.group(1)}"
     if relative.parts[0] == "core":
         yield from faults_of_core(relative, relative.parts[1], code)
-    elif relative.parts[0] in ("storage-drivers", "auth-drivers"):
+    elif relative.parts[0] in ("storage-drivers", "auth-drivers", "plugins"):
         yield from faults_of_driver(relative, code)
     elif relative.parts[0] == "lua":
         yield from faults_of_engine(root, relative, code)

@@ -11,6 +11,7 @@ include tests/unit/module.mk
 include tests/unit/ledger.mk
 include tests/unit/policy.mk
 include tests/unit/lua.mk
+include tests/unit/plugins.mk
 include tests/policy/local.mk
 include tests/unit/maildir.mk
 include tests/unit/mbox.mk
