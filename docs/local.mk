@@ -4,4 +4,4 @@ fail2banfilterdir = $(docdir)/fail2ban/filter.d
 dist_fail2banfilter_DATA = docs/fail2ban/filter.d/restante.conf
 fail2banjaildir = $(docdir)/fail2ban/jail.d
 dist_fail2banjail_DATA = docs/fail2ban/jail.d/restante.conf
-EXTRA_DIST += docs/architecture.md docs/benchmarks.md docs/benchmarks.svg docs/clients.md docs/lua.md docs/modules.md docs/reliability.md docs/security.md
+EXTRA_DIST += docs/architecture.md docs/benchmarks.md docs/benchmarks.svg docs/clients.md docs/lua.md docs/modules.md docs/reliability.md docs/retention.md docs/security.md

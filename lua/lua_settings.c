@@ -92,6 +92,25 @@ static void settings_refuse_value(const struct settings *settings, const struct 
     settings_refuse(settings, key->line, key->name, what);
 }
 
+/* A bound as the script declares it, behind these words; "" when there is none. */
+static void settings_write_bound(const struct settings *settings, const char *field, const char *words, char text[48])
+{
+    lua_State *lua = settings->lua;
+    text[0] = '\0';
+    if (lua_getfield(lua, settings->row, field) != LUA_TNIL)
+        snprintf(text, 48, "%s %.24s", words, luaL_tolstring(lua, -1, NULL));
+}
+
+static void settings_refuse_range(const struct settings *settings, const struct restante_key *key)
+{
+    char min[48], max[48], what[160];
+    settings_write_bound(settings, "min", " at least", min);
+    settings_write_bound(settings, "max", " at most", max);
+    snprintf(what, sizeof(what), "is outside of the range that the policy allows:%s%s%s", min, min[0] && max[0] ? "," : "",
+             max);
+    settings_refuse(settings, key->line, key->name, what);
+}
+
 /* --- values ------------------------------------------------------------------------------------------------------ */
 
 /* The declared min or max as this type's number; false: none. */
@@ -172,7 +191,7 @@ static bool settings_push_given(const struct settings *settings)
         if (!lua_value_push(lua, settings->type, settings->row, key))
             settings_refuse_value(settings, key);
         if (!settings_is_in_range(settings))
-            settings_refuse(settings, key->line, key->name, "is outside of the range that the policy allows");
+            settings_refuse_range(settings, key);
         if (settings->type == LUA_VALUE_LIST)
             lua_rawseti(lua, -2, place);
     }

@@ -108,9 +108,6 @@ local function trim(maildrop, answers, s, now)
   local too_many = restante.expire(("max_messages = %d"):format(s.max_messages or 0))
   local too_large = restante.expire(("max_octets = %d"):format(s.max_octets or 0))
   local max_messages, max_octets = s.max_messages or math.huge, s.max_octets or math.huge
-  if count <= max_messages and octets <= max_octets then
-    return
-  end
   for _, number in ipairs(sort_by_age(keys, is_sorted, span)) do
     if count <= max_messages and octets <= max_octets or number == newest % span then
       return
@@ -123,6 +120,9 @@ end
 function p.open(session, maildrop)
   local s, now, answers = read_settings(), session.now, {}
   local keep, after_download, is_held = s.keep, s.after_download, holds_user(s, session.user)
+  if not (keep or after_download or is_held or s.show_after or s.max_messages or s.max_octets) then
+    return nil
+  end
   local on_hold = restante.hold("hold")
   local too_old = keep and restante.expire("keep = " .. written(keep))
   local fetched = after_download and restante.expire("after_download = " .. written(after_download))
@@ -140,7 +140,7 @@ function p.open(session, maildrop)
       answers[number] = hidden
     end
   end
-  if s.max_messages or s.max_octets then
+  if maildrop.count > (s.max_messages or math.huge) or maildrop.octets > (s.max_octets or math.huge) then
     trim(maildrop, answers, s, now)
   end
   return answers

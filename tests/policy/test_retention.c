@@ -84,6 +84,9 @@ static void take_decision(size_t number, const struct restante_verdict *verdict)
 static bool ask_script(enum restante_event event, size_t number, int64_t now)
 {
     world_maildrop.count = view.count;
+    world_maildrop.octets = 0;
+    for (size_t i = 0; i < view.count; i++)
+        world_maildrop.octets += view.messages[i]->octets;
     world_session.now_s = now;
     memset(decided, 0, sizeof(decided));
     return world_judge(event, number) == RESTANTE_OK;
@@ -392,6 +395,8 @@ static const struct {
     {"local key = (delivered or 0)", "local key = (delivered or now)"},
     {"if count <= max_messages and octets <= max_octets or", "if count < max_messages and octets <= max_octets or"},
     {"and octets <= max_octets or", "and octets < max_octets or"},
+    {"maildrop.count > (s.max_messages", "maildrop.count > 1 + (s.max_messages"},
+    {"maildrop.octets > (s.max_octets", "maildrop.octets > 900 + (s.max_octets"},
     {"delivered >= s.hold_from", "delivered > s.hold_from"},
     {"delivered < s.hold_before", "delivered <= s.hold_before"},
     {"return not delivered\n    or", "return delivered\n    and"},
@@ -458,6 +463,49 @@ static void every_mutation_is_noticed(void **state)
     is_quiet = false;
 }
 
+/* --- large maildrops ------------------------------------------------------------------------------------------------- */
+
+enum { LARGE = 100000 };
+static bool is_mixed;
+
+static bool large_message(const struct restante_maildrop_facts *maildrop, size_t number,
+                          struct restante_message_facts *facts)
+{
+    (void)maildrop;
+    int64_t place = is_mixed ? (int64_t)(number * 7919 % LARGE) : (int64_t)number;
+    *facts = (struct restante_message_facts){.number = number, .uidl = "x", .octets = 1000,
+                                             .delivered_s = WORLD_NOW_S - (LARGE - place) * 60,
+                                             .first_retrieved_s = number % 2 ? WORLD_NOW_S - HOUR : 0};
+    return true;
+}
+
+static size_t open_large(const char *key, const char *text, int64_t integer)
+{
+    world_forget_settings();
+    world_give_text("after_download", "7d");
+    text ? world_give_text(key, text) : world_give_integer(key, integer);
+    world_start_good(script);
+    world_maildrop = (struct restante_maildrop_facts){.count = LARGE, .octets = LARGE * 1000ul, .message = large_message};
+    world_on_decision = NULL;
+    world_session.now_s = WORLD_NOW_S;
+    if (world_judge(RESTANTE_EVENT_OPEN, 0) != RESTANTE_OK)
+        fail_msg("%s: %s", key, world_error.log);
+    return world_decisions;
+}
+
+/* Within the limits on instructions and memory that a policy has unless it is given others. */
+static void a_large_maildrop_is_within_the_limits(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        is_mixed = i == 1;
+        assert_int_equal(open_large("keep", "60d", 0), LARGE - 60 * 24 * 60 + (is_mixed ? 1 : 0));
+        assert_int_equal(open_large("max_messages", NULL, 60000), LARGE - 60000);
+        assert_int_equal(open_large("max_octets", "50M", 0), LARGE - (50 << 20) / 1000);
+        assert_int_equal(open_large("show_after", "2023-11-01", 0), LARGE - 20174 + (is_mixed ? 1 : 0));
+    }
+}
+
 static int set_up(void **state)
 {
     setenv("TZ", CASE_TIME_ZONE, 1);
@@ -481,6 +529,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_script_keeps_and_removes_what_the_page_says),
         TEST(every_mutation_is_noticed),
+        TEST(a_large_maildrop_is_within_the_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
