@@ -74,21 +74,34 @@ void lua_settings_refuse(lua_State *lua, const struct restante_policy_item *item
     settings_refuse(&settings, line, name, what);
 }
 
-static void settings_refuse_value(const struct settings *settings, const struct restante_key *key)
+/* What the value of the present declaration must be: of a choice, its choices. */
+static void settings_write_expected(const struct settings *settings, char *text, size_t capacity)
 {
     lua_State *lua = settings->lua;
-    char shown[48], what[240], none[40] = "";
+    size_t used = (size_t)snprintf(text, capacity, "%s", lua_value_expected[settings->type]);
+    lua_getfield(lua, settings->row, "choices");
+    for (lua_Integer i = 1; settings->type == LUA_VALUE_CHOICE && lua_rawgeti(lua, -1, i) == LUA_TSTRING; i++) {
+        if (used < capacity)
+            used += (size_t)snprintf(text + used, capacity - used, "%s\"%.30s\"", i > 1 ? ", " : " ",
+                                     lua_tostring(lua, -1));
+        lua_pop(lua, 1);
+    }
+    if (lua_getfield(lua, settings->row, "none") == LUA_TSTRING && used < capacity)
+        snprintf(text + used, capacity - used, ", or \"%.30s\"", lua_tostring(lua, -1));
+}
+
+static void settings_refuse_value(const struct settings *settings, const struct restante_key *key)
+{
+    char shown[48], expected[200], what[280];
     if (key->type == RESTANTE_KEY_STRING)
         lua_clean(shown, sizeof(shown), key->text, strlen(key->text));
     else if (key->type == RESTANTE_KEY_BOOL)
         snprintf(shown, sizeof(shown), "%s", key->integer ? "true" : "false");
     else
         snprintf(shown, sizeof(shown), "%" PRId64, key->integer);
-    if (lua_getfield(lua, settings->row, "none") == LUA_TSTRING)
-        snprintf(none, sizeof(none), ", or \"%.30s\"", lua_tostring(lua, -1));
+    settings_write_expected(settings, expected, sizeof(expected));
     snprintf(what, sizeof(what),
-             key->type == RESTANTE_KEY_STRING ? "is \"%s\", but must be %s%s" : "is %s, but must be %s%s", shown,
-             lua_value_expected[settings->type], none);
+             key->type == RESTANTE_KEY_STRING ? "is \"%s\", but must be %s" : "is %s, but must be %s", shown, expected);
     settings_refuse(settings, key->line, key->name, what);
 }
 
@@ -106,8 +119,8 @@ static void settings_refuse_range(const struct settings *settings, const struct 
     char min[48], max[48], what[160];
     settings_write_bound(settings, "min", " at least", min);
     settings_write_bound(settings, "max", " at most", max);
-    snprintf(what, sizeof(what), "is outside of the range that the policy allows:%s%s%s", min, min[0] && max[0] ? "," : "",
-             max);
+    snprintf(what, sizeof(what), "is outside of the range that the policy allows:%s%s%s", min,
+             min[0] && max[0] ? "," : "", max);
     settings_refuse(settings, key->line, key->name, what);
 }
 
@@ -123,7 +136,8 @@ static bool settings_bound(const struct settings *settings, const char *field, l
         *bound = lua_tonumber(lua, -1);
     } else if (is_there) {
         const char *text = lua_tostring(lua, -1);
-        if (settings->type > LUA_VALUE_SIZE || !text || !lua_value_parse(text, settings->type == LUA_VALUE_DURATION, &parsed))
+        if (settings->type > LUA_VALUE_SIZE || !text ||
+            !lua_value_parse(text, settings->type == LUA_VALUE_DURATION, &parsed))
             luaL_error(lua, "settings.%s: its %s must be a number", settings->name, field);
         *bound = settings->type == LUA_VALUE_DURATION ? (lua_Number)parsed / 1000 : (lua_Number)parsed;
     }
@@ -203,6 +217,7 @@ static bool settings_push_default(const struct settings *settings)
 {
     lua_State *lua = settings->lua;
     struct restante_key key = {.name = settings->name};
+    char expected[200];
     int type = lua_getfield(lua, settings->row, "default");
     if (type == LUA_TNIL)
         return false;
@@ -218,9 +233,11 @@ static bool settings_push_default(const struct settings *settings)
         key.type = RESTANTE_KEY_INTEGER;
         key.integer = lua_tointeger(lua, -1);
     }
-    if (!key.type || settings->type == LUA_VALUE_LIST || !lua_value_push(lua, settings->type, settings->row, &key) || !settings_is_in_range(settings))
-        luaL_error(lua, "settings.%s: its default must be %s within its range", settings->name,
-                   lua_value_expected[settings->type]);
+    if (!key.type || settings->type == LUA_VALUE_LIST ||
+        !lua_value_push(lua, settings->type, settings->row, &key) || !settings_is_in_range(settings)) {
+        settings_write_expected(settings, expected, sizeof(expected));
+        luaL_error(lua, "settings.%s: its default must be %s within its range", settings->name, expected);
+    }
     lua_remove(lua, -2);
     return true;
 }

@@ -19,7 +19,7 @@ const char *const lua_value_expected[] = {
     [LUA_VALUE_INTEGER] = "a whole number",
     [LUA_VALUE_BOOLEAN] = "true or false",
     [LUA_VALUE_STRING] = "a string",
-    [LUA_VALUE_CHOICE] = "one of its choices",
+    [LUA_VALUE_CHOICE] = "one of",
     [LUA_VALUE_DATE] = "a date such as \"2026-01-31\"",
     [LUA_VALUE_LIST] = "a string or a list of strings",
 };

@@ -261,7 +261,7 @@ static void wrong_settings_are_refused_with_line_and_key(void **state)
     world_start_bad(DECLARE("keep = { type = 'duration', default = 'ever' }"), "settings.keep: its default must be a duration");
     world_start_bad(DECLARE("keep = { type = 'duration', default = {} }"), "settings.keep: its default must be");
     world_start_bad(DECLARE("mode = { type = 'choice' }"), "a choice needs choices");
-    world_start_bad(DECLARE("mode = { type = 'choice', choices = { 'a' }, default = 'b' }"), "its default must be one of its choices");
+    world_start_bad(DECLARE("mode = { type = 'choice', choices = { 'a' }, default = 'b' }"), "its default must be one of \"a\"");
     world_start_bad(DECLARE("n = { type = 'integer', default = 5, max = 4 }"), "its default must be a whole number within its range");
     world_start_bad(DECLARE("n = { type = 'integer', default = 5, max = {} }"), "its max must be a number");
     world_start_bad(DECLARE("[1] = { type = 'integer' }"), "names are of a-z");
@@ -271,7 +271,7 @@ static void wrong_settings_are_refused_with_line_and_key(void **state)
     world_start_bad(DECLARE("keep = { type = 'duration' }"),
                     "line 2: policy.1.keep: is \"ever\", but must be a duration, seconds or \"30s\", \"10m\", \"7d\"");
     world_start_bad(DECLARE("keep = { type = 'integer' }"), "line 2: policy.1.keep: is \"ever\", but must be a whole number");
-    world_start_bad(DECLARE("keep = { type = 'choice', choices = { 'a' } }"), "must be one of its choices");
+    world_start_bad(DECLARE("keep = { type = 'choice', choices = { 'a', 'b' } }"), "must be one of \"a\", \"b\"");
     world_start_bad(DECLARE("kep = { type = 'string' }"), "line 2: policy.1.keep: there is no such setting; did you mean \"kep\"?");
     world_start_bad(DECLARE(""), "line 2: policy.1.keep: there is no such setting; the policy declares those it has");
     world_give_integer("most", -1);
