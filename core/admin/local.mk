@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += core/admin/libadmin.la
 core_admin_libadmin_la_SOURCES = \
 	core/admin/config_print.c core/admin/config_print.h \
 	core/admin/passwd.c core/admin/passwd.h \
+	core/admin/progress.c core/admin/progress.h \
 	core/admin/sample_print.c \
 	core/admin/table_print.c core/admin/table_print.h
 core_admin_libadmin_la_CFLAGS = $(AM_CFLAGS) $(LIBCRYPT_CFLAGS)

@@ -113,10 +113,9 @@ static bool clock_watch_judge(struct master *master, int64_t now_s)
 
 void clock_watch_look(struct master *master, const struct conf *conf)
 {
-    int64_t now_s = clock_now_s(), last_s;
-    if (master->state_fd < 0)
-        return;
-    bool is_known = clock_file_read(master->state_fd, &last_s);
+    int64_t now_s = clock_now_s(), last_s = CLOCK_GUARD_NEVER;
+    /* Without a state folder there was no run before this one. */
+    bool is_known = master->state_fd < 0 || clock_file_read(master->state_fd, &last_s);
     clock_guard_begin(&master->clock_guard, last_s, now_s, conf_integer(conf, "clock_jump") / 1000);
     master->clock_guard.is_unknown = !is_known;
     (void)clock_watch_judge(master, now_s);
@@ -152,7 +151,9 @@ void clock_watch_start(struct master *master)
 enum restante_status clock_watch_approve(struct master *master, struct restante_error *error)
 {
     int64_t now_s = clock_now_s();
-    enum restante_status status = clock_file_write(master->state_fd, now_s, error);
+    enum restante_status status = RESTANTE_OK;
+    if (master->state_fd >= 0)
+        status = clock_file_write(master->state_fd, now_s, error);
     if (status != RESTANTE_OK)
         return status;
     clock_guard_begin(&master->clock_guard, CLOCK_GUARD_NEVER, now_s, master->clock_guard.jump_s);

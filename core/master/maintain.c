@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "master/clock_watch.h"
 #include "master/generation.h"
 #include "master/maintain_users.h"
 #include "master/slot.h"
@@ -384,6 +385,22 @@ static int maintain_end(struct maintain *maintain, int status)
     return MASTER_EXIT_FAILURE;
 }
 
+/* Before any room is started: they are told. */
+static bool maintain_look_at_clock(struct maintain *maintain)
+{
+    struct restante_error error = {0};
+    struct master *master = maintain->master;
+    if (maintain->plan->clock == MAINTAIN_CLOCK_NONE)
+        return true;
+    if (maintain->plan->clock != MAINTAIN_CLOCK_APPROVE)
+        clock_watch_look(master, &master->starting->conf);
+    else
+        master->clock_guard.jump_s = conf_integer(&master->starting->conf, "clock_jump") / 1000;
+    if (maintain->plan->clock == MAINTAIN_CLOCK_APPROVE && clock_watch_approve(master, &error) != RESTANTE_OK)
+        faults_add(&master->starting->faults, "%s", error.log);
+    return master->starting->faults.count == 0;
+}
+
 int maintain_run(const struct maintain_plan *plan)
 {
     static const struct master_maintenance hooks = {
@@ -395,8 +412,10 @@ int maintain_run(const struct maintain_plan *plan)
     master_open(&master, plan->file, ROOM_MAINTAIN);
     master.maintenance = &hooks;
     master.maintenance_context = &maintain;
-    if (master.starting->faults.count == 0)
+    if (master.starting->faults.count == 0 && maintain_look_at_clock(&maintain))
         status = master_run(&master);
+    if (status == MASTER_EXIT_OK && plan->clock >= MAINTAIN_CLOCK_KEEP && !maintain.has_failed)
+        clock_watch_touch(&master);
     status = maintain_end(&maintain, status);
     maintain_users_free(&maintain.users);
     master_close(&master);

@@ -20,10 +20,19 @@ struct maintain_output {
     void (*done)(void *context, const char *user, const struct message_task_done *done);
 };
 
+/* What this has to do with the time of the last run (master/clock_watch.h). */
+enum maintain_clock {
+    MAINTAIN_CLOCK_NONE = 0, /* rules remove nothing here */
+    MAINTAIN_CLOCK_LOOK,     /* they would, and nothing is written down */
+    MAINTAIN_CLOCK_KEEP,     /* they do: this is a run */
+    MAINTAIN_CLOCK_APPROVE,  /* and the clock is right, says whoever gave the order */
+};
+
 struct maintain_plan {
     const char *file; /* of the configuration */
     const char *user; /* NULL: all that there are */
     struct task_order order;
+    enum maintain_clock clock;
     const struct maintain_output *output;
     void *context;
 };

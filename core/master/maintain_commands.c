@@ -9,14 +9,6 @@
 #include "master/maintain_tell.h"
 #include "master/master.h"
 
-static void ignore_rows(void *context, const char *user, const char *cells, size_t length)
-{
-    (void)context;
-    (void)user;
-    (void)cells;
-    (void)length;
-}
-
 /* --- forget ---------------------------------------------------------------------------------------------------- */
 
 static void forget_done(void *context, const char *user, const struct message_task_done *done)
@@ -34,7 +26,7 @@ static void forget_done(void *context, const char *user, const struct message_ta
 
 int command_forget(int argc, char **argv)
 {
-    static const struct maintain_output output = {.rows = ignore_rows, .done = forget_done};
+    static const struct maintain_output output = {.rows = maintain_tell_no_rows, .done = forget_done};
     struct maintain_options options;
     struct maintain_tell tell = {0};
     if (!maintain_options_parse(argc, argv, OPTION_FORCE, &options))

@@ -9,6 +9,7 @@
 /* Some maildrops were in use and passed over; everything else went well. */
 #define MAINTAIN_EXIT_IN_USE 75
 
+int command_expire(int argc, char **argv);
 int command_forget(int argc, char **argv);
 int command_journal(int argc, char **argv);
 

@@ -19,6 +19,7 @@ static const struct option long_options[] = {
 static const struct {
     const char *command, *use;
 } uses[] = {
+    {"expire", "restante expire --user USER|--all [--dry-run] [--at DATE|DURATION] [--force] [-c FILE]"},
     {"forget", "restante forget [--force] [-c FILE] USER"},
     {"journal", "restante journal [--since DATE|DURATION] [--by-peer] [--json] [-c FILE] [USER]"},
 };

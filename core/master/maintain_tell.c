@@ -6,6 +6,14 @@
 #include "master/maintain_commands.h"
 #include "master/master.h"
 
+void maintain_tell_no_rows(void *context, const char *user, const char *cells, size_t length)
+{
+    (void)context;
+    (void)user;
+    (void)cells;
+    (void)length;
+}
+
 void maintain_tell_note(const char *user, const char *text)
 {
     fputs("restante: ", stderr);
@@ -19,8 +27,10 @@ bool maintain_tell_outcome(struct maintain_tell *tell, const char *user, const s
 {
     switch (done->status) {
     case RESTANTE_OK:
-        tell->well += done->counts.failed == 0;
-        tell->failed += done->counts.failed > 0;
+        if (done->counts.failed > 0 || done->counts.left_alone > 0)
+            tell->failed++;
+        else
+            tell->well++;
         return true;
     case RESTANTE_IN_USE:
         tell->in_use++;
@@ -45,6 +55,10 @@ int maintain_tell_status(const struct maintain_tell *tell, int status)
 {
     if (status != MASTER_EXIT_OK)
         return status;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("restante: what was to be told cannot be written\n", stderr);
+        return MASTER_EXIT_FAILURE;
+    }
     if (tell->failed > 0)
         return MASTER_EXIT_FAILURE;
     return tell->in_use > 0 ? MAINTAIN_EXIT_IN_USE : MASTER_EXIT_OK;

@@ -13,6 +13,8 @@ struct maintain_tell {
 
 /* Say what went wrong, if anything did, and count. True: it went well, perhaps with a note that is still to be said. */
 bool maintain_tell_outcome(struct maintain_tell *tell, const char *user, const struct message_task_done *done);
+/* For operations without rows. */
+void maintain_tell_no_rows(void *context, const char *user, const char *cells, size_t length);
 /* "restante: USER: text" on standard error. */
 void maintain_tell_note(const char *user, const char *text);
 /* `status` is maintain_run's. */

@@ -23,9 +23,11 @@ core_session_libsession_la_SOURCES = \
 	core/session/session_socket.c core/session/session_socket.h \
 	core/session/session_talk.c \
 	core/session/task.c core/session/task.h \
+	core/session/task_expire.c \
 	core/session/task_forget.c \
 	core/session/task_journal.c \
-	core/session/task_peers.c core/session/task_peers.h
+	core/session/task_peers.c core/session/task_peers.h \
+	core/session/task_session.c core/session/task_session.h
 core_session_libsession_la_CFLAGS = $(PROGRAM_COMPILE_FLAGS) $(LIBEVENT_CFLAGS) $(LIBMD_CFLAGS)
 
 restantelibexec_PROGRAMS += core/restante-session

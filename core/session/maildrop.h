@@ -146,6 +146,7 @@ const struct maildrop_counts *maildrop_counts(const struct maildrop *maildrop);
 /* For maintenance: every message that the driver lists, counted from 0, and what is remembered of them. */
 size_t maildrop_listed(const struct maildrop *maildrop);
 const char *maildrop_listed_uidl(const struct maildrop *maildrop, size_t index);
+uint64_t maildrop_listed_octets(const struct maildrop *maildrop, size_t index);
 void maildrop_outlook(const struct maildrop *maildrop, size_t index, struct maildrop_outlook *outlook);
 struct restante_ledger *maildrop_ledger(const struct maildrop *maildrop);
 

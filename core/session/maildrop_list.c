@@ -84,3 +84,8 @@ const char *maildrop_listed_uidl(const struct maildrop *maildrop, size_t index)
 {
     return index < maildrop->known ? maildrop_uidl(maildrop, index) : "";
 }
+
+uint64_t maildrop_listed_octets(const struct maildrop *maildrop, size_t index)
+{
+    return maildrop->octets[index];
+}

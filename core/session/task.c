@@ -17,6 +17,7 @@ enum {
 };
 
 static const struct task_operation *const task_operations[TASK_KIND_COUNT] = {
+    [TASK_EXPIRE] = &task_expire,
     [TASK_FORGET] = &task_forget,
     [TASK_JOURNAL] = &task_journal,
 };
@@ -40,6 +41,8 @@ struct task *task_open(const struct task_request *request)
     task->order.arguments = arguments;
     task->user = alloc_string(maildrop.user);
     task->state_fd = maildrop.state_fd < 0 ? -1 : fcntl(maildrop.state_fd, F_DUPFD_CLOEXEC, 0);
+    maildrop.rules = &request->settings->rules;
+    maildrop.is_forced = order->is_forced;
     maildrop.is_read_only = task->operation->is_read_only || order->is_dry_run;
     task->maildrop = maildrop_open(&maildrop);
     task->locking_until_ms = clock_monotonic_ms() + TASK_LOCK_MS;

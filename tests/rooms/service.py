@@ -183,12 +183,15 @@ def why_not_units():
 def units_are_right(installation):
     """What systemd's own tools say of the installed files."""
     units = installation.prefix / "lib" / "systemd" / "system"
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", units / "restante.service",
-                           units / "restante.socket"], capture_output=True, text=True, check=False)
+    names = ("restante.service", "restante.socket", "restante-expire.service", "restante-expire.timer")
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *(units / name for name in names)],
+                          capture_output=True, text=True, check=False)
     if done.returncode != 0 or done.stderr.strip():
         raise Failure(done.stdout + done.stderr)
     if f"ExecStart={installation.command} serve" not in (units / "restante.service").read_text():
         raise Failure("the unit starts another program")
+    if f"ExecStart={installation.command} expire --all\n" not in (units / "restante-expire.service").read_text():
+        raise Failure("the timer's unit starts another command")
     root = installation.base / "system-root"
     (root / "etc").mkdir(parents=True)
     for command in (["systemd-sysusers", f"--root={root}", installation.prefix / "lib" / "sysusers.d" / "restante.conf"],

@@ -2,10 +2,14 @@
 systemdsystemunitdir = $(SYSTEM_UNIT_DIR)
 sysusersdir = $(SYSUSERS_DIR)
 tmpfilesdir = $(TMPFILES_DIR)
-dist_systemdsystemunit_DATA = core/master/system/restante.socket
-systemdsystemunit_DATA = core/master/system/restante.service
-SYSTEM_TEMPLATES = core/master/system/restante.service.in core/master/system/restante.tmpfiles.in
-SYSTEM_MADE = core/master/system/restante.service core/master/system/restante.tmpfiles
+dist_systemdsystemunit_DATA = core/master/system/restante.socket core/master/system/restante-expire.timer
+systemdsystemunit_DATA = core/master/system/restante.service core/master/system/restante-expire.service
+cronexampledir = $(docdir)
+cronexample_DATA = core/master/system/restante.cron
+SYSTEM_TEMPLATES = core/master/system/restante.service.in core/master/system/restante-expire.service.in \
+	core/master/system/restante.cron.in core/master/system/restante.tmpfiles.in
+SYSTEM_MADE = core/master/system/restante.service core/master/system/restante-expire.service \
+	core/master/system/restante.cron core/master/system/restante.tmpfiles
 noinst_DATA += core/master/system/restante.tmpfiles
 EXTRA_DIST += $(SYSTEM_TEMPLATES) core/master/system/restante.sysusers
 CLEANFILES += $(SYSTEM_MADE)
