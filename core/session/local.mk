@@ -9,6 +9,7 @@ core_session_libsession_la_SOURCES = \
 	core/session/maildrop_mark.c \
 	core/session/maildrop_plan.c \
 	core/session/maildrop_state.h \
+	core/session/maildrop_tell.c \
 	core/session/maildrop_update.c \
 	core/session/maildrop_view.c \
 	core/session/nursery_pool.c core/session/nursery_pool.h \

@@ -139,6 +139,7 @@ void maildrop_close(struct maildrop **maildrop)
     *maildrop = NULL;
     if (!closed)
         return;
+    journal_close(&closed->progress.journal);
     if (closed->opened)
         closed->storage->close(&closed->opened);
     maildrop_forget_stores(closed);

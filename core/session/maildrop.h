@@ -128,7 +128,7 @@ void maildrop_mark(struct maildrop *maildrop, size_t visible, const struct polic
 void maildrop_unmark_all(struct maildrop *maildrop);
 
 /*
- * The end of the session: with QUIT the policies are asked about it first; then the driver's commit, then the ledger.
+ * The end of the session: with QUIT the policies are asked about it first; then journal, the driver's commit, ledger.
  * RESTANTE_AGAIN and RESTANTE_WAIT: call again with the same. RESTANTE_OK when all that the client deleted is gone (or
  * hidden or set aside, durably); what a rule could not remove is logged and tried again by the next session.
  */

@@ -42,8 +42,8 @@ void maildrop_plan_why(const struct maildrop *maildrop, size_t index, struct mai
         break;
     case MAILDROP_LET_GO:
         why->policy = "set aside";
-        why->rule = maildrop_mark_rule(maildrop, index);
-        why->reason = "its time is over";
+        why->rule = "its time is over";
+        why->reason = maildrop_mark_rule(maildrop, index);
         break;
     case MAILDROP_SET_ASIDE:
     case MAILDROP_HIDE:

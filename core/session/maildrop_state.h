@@ -7,6 +7,7 @@
 #ifndef SESSION_MAILDROP_STATE_H
 #define SESSION_MAILDROP_STATE_H
 
+#include "ledger/journal.h"
 #include "ledger/ledger.h"
 #include "policy/header.h"
 #include "policy/stack.h"
@@ -30,6 +31,7 @@ enum maildrop_stop {
     MAILDROP_IS_DAMAGED, /* the ledger */
     MAILDROP_IS_UNSURE,  /* a policy failed: a hold may be missing */
     MAILDROP_HAS_NO_TIME, /* the clock cannot be trusted */
+    MAILDROP_HAS_NO_JOURNAL, /* it cannot be written */
     MAILDROP_IS_BRAKED, /* this one alone lets go what was set aside and is over */
 };
 
@@ -101,9 +103,11 @@ struct maildrop_deciding {
 enum maildrop_update_phase {
     MAILDROP_ASK_QUIT = 0,
     MAILDROP_PLAN,
+    MAILDROP_TELL, /* the journal */
     MAILDROP_COMMIT,
-    MAILDROP_RECORD,
+    MAILDROP_RECORD, /* the ledger */
     MAILDROP_SAVE,
+    MAILDROP_TELL_MISSED, /* the journal again */
     MAILDROP_UPDATED,
 };
 struct maildrop_progress {
@@ -114,11 +118,14 @@ struct maildrop_progress {
     uint8_t *fates, *removals;    /* asked of the driver, done by it */
     struct policy_decisions *decisions; /* at QUIT: the client's numbering */
     struct policy_answer answer;        /* of QUIT */
+    struct journal *journal;
     size_t deletes, rules;    /* messages to be removed: for the client, by rules */
     size_t unfetched, first;  /* of those by decisions: not fetched in this session, and the first of them */
     size_t marked, retrieved; /* messages to be marked; downloads to be remembered */
-    size_t rules_missed;
+    size_t deletes_missed, rules_missed;
     size_t shown_gone; /* removed by rules, although the client was shown them */
+    bool is_told;                /* the journal holds what is to be done */
+    bool has_lost_marks;         /* the ledger could not be written */
     enum restante_status status; /* for the client */
     struct restante_error error;
 };
@@ -216,5 +223,9 @@ enum maildrop_act maildrop_plan_act(const struct maildrop *maildrop, size_t inde
 void maildrop_plan_why(const struct maildrop *maildrop, size_t index, struct maildrop_why *why);
 bool maildrop_plan_is_rule(enum maildrop_act act);
 bool maildrop_plan_is_removal(enum maildrop_act act);
+
+/* maildrop_tell.c: the journal. In steps. Failures are logged; when the first fails, rules remove nothing. */
+enum restante_status maildrop_tell(struct maildrop *maildrop, const struct restante_session_facts *session);
+enum restante_status maildrop_tell_missed(struct maildrop *maildrop, const struct restante_session_facts *session);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * session/maildrop_update.c - UPDATE (RFC 1939 section 6), and what rules remove however the session ends: the storage
- * driver's commit, then the ledger. Runs in a worker, as the mailbox owner.
+ * session/maildrop_update.c - UPDATE (RFC 1939 section 6), and what rules remove however the session ends: journal, the
+ * storage driver's commit, ledger, in this order. Runs in a worker, as the mailbox owner.
  *
  * A removal is done before the ledger forgets the message, so that a crash in between leaves a line about nothing,
  * never a message that nothing is known of. A mark that did not get into the ledger leaves the message where it was.
@@ -58,7 +58,7 @@ static void maildrop_update_judge(struct maildrop *maildrop, const struct maildr
                                   enum restante_status status, const struct restante_error *error)
 {
     struct maildrop_progress *progress = &maildrop->progress;
-    size_t missed = maildrop_update_count(maildrop);
+    size_t missed = progress->deletes_missed = maildrop_update_count(maildrop);
     progress->status = status;
     progress->error = *error;
     if (progress->rules_missed > 0)
@@ -140,6 +140,7 @@ static enum restante_status maildrop_update_save(struct maildrop *maildrop)
         return RESTANTE_AGAIN;
     counts->left = maildrop->view.count - counts->removed - progress->shown_gone;
     if (status != RESTANTE_OK && progress->marked > 0) {
+        progress->has_lost_marks = true;
         if (progress->status == RESTANTE_OK)
             progress->error = error;
         progress->status = progress->status == RESTANTE_OK ? RESTANTE_TEMPORARY : progress->status;
@@ -159,17 +160,23 @@ static enum restante_status maildrop_update_save(struct maildrop *maildrop)
 
 static enum restante_status maildrop_update_step(struct maildrop *maildrop, const struct maildrop_update *update)
 {
+    struct restante_session_facts nobody;
+    const struct restante_session_facts *session = maildrop_session(update->session, &nobody);
     switch (maildrop->progress.phase) {
     case MAILDROP_ASK_QUIT:
         return maildrop_plan_ask(maildrop, update);
     case MAILDROP_PLAN:
         return maildrop_plan(maildrop, update);
+    case MAILDROP_TELL:
+        return maildrop_tell(maildrop, session);
     case MAILDROP_COMMIT:
         return maildrop_update_commit(maildrop, update);
     case MAILDROP_RECORD:
         return maildrop_update_record(maildrop, update);
     case MAILDROP_SAVE:
         return maildrop_update_save(maildrop);
+    case MAILDROP_TELL_MISSED:
+        return maildrop_tell_missed(maildrop, session);
     case MAILDROP_UPDATED:
         break;
     }

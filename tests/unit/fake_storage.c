@@ -91,6 +91,7 @@ static enum restante_status fake_stat(const void *maildrop, size_t index, struct
     (void)error;
     strncpy(message->uidl, from->uidl, sizeof(message->uidl) - 1);
     message->octets = from->octets;
+    message->delivered_s = from->delivered_s;
     return RESTANTE_OK;
 }
 
@@ -150,6 +151,8 @@ static enum restante_status fake_commit(void *maildrop, const uint8_t *fates, ui
     if (opened->commit_steps++ < storage->commit_steps)
         return RESTANTE_AGAIN;
     fake_note(storage, "commit,");
+    if (storage->at_commit)
+        storage->at_commit(storage->context, false);
     for (size_t i = 0; i < opened->count; i++) {
         struct fake_message *message = &storage->messages[opened->shown[i]];
         storage->fates[i] = fates[i];
@@ -162,6 +165,8 @@ static enum restante_status fake_commit(void *maildrop, const uint8_t *fates, ui
         message->is_gone = true;
         removals[i] = RESTANTE_REMOVED;
     }
+    if (storage->at_commit)
+        storage->at_commit(storage->context, true);
     if (!failed || storage->lies_about_removal)
         return RESTANTE_OK;
     *error = (struct restante_error){.status = RESTANTE_TEMPORARY, .log = "the fake driver keeps a message"};

@@ -6,13 +6,14 @@
 
 #include <restante/storage.h>
 
-#define FAKE_MESSAGES_MAX 16
+#define FAKE_MESSAGES_MAX 64
 
 struct fake_message {
     const char *uidl;
     const char *body; /* as stored; repeated `copies` times */
     unsigned copies;
     uint64_t octets; /* as stat tells */
+    int64_t delivered_s;
     bool is_gone, refuses_removal;
     bool kills_reader; /* the process dies when it is read */
 };
@@ -28,6 +29,7 @@ struct fake_storage {
     uint64_t octets_read;
     uint64_t corrected[FAKE_MESSAGES_MAX];
     uint8_t fates[FAKE_MESSAGES_MAX]; /* what commit was asked for */
+    void (*at_commit)(void *context, bool is_done); /* before the first removal and after the last */
     void (*at_close)(void *context);
     void *context;
 };

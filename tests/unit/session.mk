@@ -11,11 +11,29 @@ tests_unit_test_nursery_pool_SOURCES = tests/unit/test_nursery_pool.c tests/unit
 tests_unit_test_nursery_pool_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_nursery_pool_LDADD = $(SESSION_TEST_LIBS)
 
+MAILDROP_WORLD = tests/unit/maildrop_world.c tests/unit/maildrop_world.h tests/unit/fake_storage.c \
+	tests/unit/fake_storage.h tests/unit/unit_log.c tests/unit/unit_log.h tests/unit/unit.h
+
 UNIT_TESTS += tests/unit/test_maildrop
 tests_unit_test_maildrop_SOURCES = tests/unit/test_maildrop.c tests/unit/fake_storage.c tests/unit/fake_storage.h \
 	tests/unit/unit.h
 tests_unit_test_maildrop_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_maildrop_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_maildrop_brake
+tests_unit_test_maildrop_brake_SOURCES = tests/unit/test_maildrop_brake.c $(MAILDROP_WORLD)
+tests_unit_test_maildrop_brake_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_maildrop_brake_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_maildrop_end
+tests_unit_test_maildrop_end_SOURCES = tests/unit/test_maildrop_end.c $(MAILDROP_WORLD)
+tests_unit_test_maildrop_end_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_maildrop_end_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_maildrop_rules
+tests_unit_test_maildrop_rules_SOURCES = tests/unit/test_maildrop_rules.c $(MAILDROP_WORLD)
+tests_unit_test_maildrop_rules_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_maildrop_rules_LDADD = $(SESSION_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test_session
 tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/fake_storage.c tests/unit/fake_storage.h \

@@ -77,7 +77,7 @@ struct restante_message_facts {
     int64_t set_aside_until_s; /* 0: it is not set aside */
     /*
      * The value of the first header field of this name, unfolded and bounded; *value is NULL when there is none. Reads
-     * mail on first use. The text is valid during the call.
+     * mail each time. The text is valid until the next header is asked for, of this or any other message.
      */
     enum restante_status (*header)(const struct restante_message_facts *message, const char *name, const char **value,
                                    struct restante_error *error);
