@@ -28,13 +28,24 @@ lua_libluapolicy_la_SOURCES = \
 	lua/lua_script.c lua/lua_script.h \
 	lua/lua_settings.c lua/lua_settings.h \
 	lua/lua_store.c lua/lua_store.h \
+	lua/lua_test.c lua/lua_test.h \
+	lua/lua_test_ask.c \
+	lua/lua_test_native.c \
 	lua/lua_text.c lua/lua_text.h \
 	lua/lua_token.c lua/lua_token.h \
 	lua/lua_value.c lua/lua_value.h \
 	lua/lua_verdict.c lua/lua_verdict.h
-lua_libluapolicy_la_CPPFLAGS = $(LUA_ENGINE_CPPFLAGS)
+lua_libluapolicy_la_CPPFLAGS = $(LUA_ENGINE_CPPFLAGS) -I$(top_builddir)/lua
 lua_libluapolicy_la_CFLAGS = $(MODULE_COMPILE_FLAGS) $(LUA_CFLAGS)
 lua_libluapolicy_la_LIBADD = $(LUA_LIBS) -lm
+
+# The parts of the tests' server that are written in Lua, as the octets of arrays.
+LUA_TEST_PARTS = lua/lua_test_session.inc lua/lua_test_world.inc
+EXTRA_DIST += $(LUA_TEST_PARTS:.inc=.lua)
+BUILT_SOURCES += $(LUA_TEST_PARTS)
+CLEANFILES += $(LUA_TEST_PARTS)
+$(LUA_TEST_PARTS): %.inc: $(top_srcdir)/%.lua
+	$(AM_V_GEN)$(MKDIR_P) lua && od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' >$@.new && mv $@.new $@
 
 policymodule_LTLIBRARIES += lua/lua.la
 lua_lua_la_SOURCES = lua/lua.c
@@ -50,4 +61,7 @@ modules/policy/lua.so: lua/lua.la
 	$(AM_V_at)$(MKDIR_P) modules/policy && rm -f $@ && $(LN_S) ../../lua/.libs/lua.so $@
 
 luapolicydir = $(LUA_POLICY_FOLDER)
+luapolicytestsdir = $(LUA_POLICY_FOLDER)/tests
+dist_luapolicytests_DATA = lua/policies/tests/expire-all.lua lua/policies/tests/login-pacing.test.lua \
+	lua/policies/tests/read-only.test.lua lua/policies/tests/retention.test.lua
 dist_luapolicy_DATA = lua/policies/login-pacing.lua lua/policies/read-only.lua lua/policies/retention.lua

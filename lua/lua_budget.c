@@ -96,7 +96,7 @@ static uint32_t lua_budget_line(lua_State *lua)
 {
     lua_Debug call;
     for (int level = 0; lua_getstack(lua, level, &call); level++) {
-        if (lua_getinfo(lua, "l", &call) && call.currentline > 0)
+        if (lua_getinfo(lua, "Sl", &call) && call.currentline > 0 && strcmp(call.source, LUA_BUDGET_OWN_CHUNK) != 0)
             return (uint32_t)call.currentline;
     }
     return 0;

@@ -25,6 +25,9 @@ struct lua_budget {
     const char *overrun; /* which limit was passed in this call; NULL: none */
 };
 
+/* Chunks of this name are the engine's own: no line of theirs is where a script has failed. */
+#define LUA_BUDGET_OWN_CHUNK "=restante"
+
 /* Why a script has failed, as a sentence without its end, and where (0: not known). */
 struct lua_failure {
     char text[256];

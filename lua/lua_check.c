@@ -16,14 +16,6 @@
 #include "lua_overrides.h"
 #include "lua_script.h"
 
-/* The defaults of lua_module_settings, as the host parses them. */
-static const struct restante_value check_values[LUA_SETTING_COUNT] = {
-    [LUA_SETTING_INSTRUCTIONS] = {.is_set = true, .integer = 1000000},
-    [LUA_SETTING_MEMORY] = {.is_set = true, .integer = 16 << 20},
-    [LUA_SETTING_TIME_LIMIT] = {.is_set = true, .integer = 200},
-    [LUA_SETTING_SHIPPED] = {.is_set = true, .text = LUA_SHIPPED_POLICIES},
-};
-
 static void check_report(const struct lua_check *check, enum restante_policy_result result, uint32_t line,
                          const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 static void check_report(const struct lua_check *check, enum restante_policy_result result, uint32_t line,
@@ -83,7 +75,7 @@ static void check_settings(struct lua_check *check)
 
 static bool check_is_syntax(const struct lua_check *check)
 {
-    struct lua_policy *scratch = lua_policy_make(check->host, check_values);
+    struct lua_policy *scratch = lua_policy_make(check->host, check->values);
     bool is_good = scratch && luaL_loadbufferx(scratch->lua, check->text, check->length, "=policy", "t") == LUA_OK;
     lua_policy_free(&scratch);
     return is_good;
@@ -93,7 +85,7 @@ static bool check_is_syntax(const struct lua_check *check)
 static void check_names(struct lua_check *check)
 {
     struct lua_failure failure;
-    struct lua_policy *scratch = lua_policy_make(check->host, check_values);
+    struct lua_policy *scratch = lua_policy_make(check->host, check->values);
     if (!scratch || !lua_budget_run(scratch->lua, lua_check_names, check, 0, &failure))
         lua_check_note(check, "the names it uses were not looked at: %s", scratch ? failure.text : "out of memory");
     lua_policy_free(&scratch);
@@ -101,7 +93,7 @@ static void check_names(struct lua_check *check)
 
 static void check_text(struct lua_check *check)
 {
-    const struct restante_policy_item item = {.path = "policy", .values = check_values};
+    const struct restante_policy_item item = {.path = "policy", .values = check->values};
     struct restante_policy_terms terms;
     struct lua_script_fault fault;
     lua_script_name_after(check->policy, check->file);
@@ -130,7 +122,8 @@ enum restante_status lua_check(const struct restante_host *host, const char *fil
     if (!text)
         return host->fail(error, RESTANTE_INVALID, 0, NULL, "%s: %s", file, why);
     check.text = text;
-    check.policy = lua_policy_make(host, check_values);
+    lua_module_defaults(check.values);
+    check.policy = lua_policy_make(host, check.values);
     if (check.policy)
         check_text(&check);
     lua_policy_free(&check.policy);

@@ -16,6 +16,7 @@ struct lua_check {
     const char *file;
     const char *text;
     size_t length;
+    struct restante_value values[LUA_SETTING_COUNT]; /* defaults */
     restante_policy_report report;
     void *context;
     struct lua_policy *policy;

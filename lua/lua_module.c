@@ -3,6 +3,8 @@
  */
 #include "lua_module.h"
 
+#include "lua_value.h"
+
 static const char *const on_error_choices[] = {"allow", "refuse", "try-later", NULL};
 
 const struct restante_setting lua_module_settings[LUA_SETTING_COUNT] = {
@@ -24,3 +26,14 @@ const struct restante_setting lua_module_settings[LUA_SETTING_COUNT] = {
     [LUA_SETTING_SHIPPED] = {.name = "shipped", .type = RESTANTE_SETTING_STRING,
                              .default_text = LUA_SHIPPED_POLICIES, .help = "the folder of the shipped policies"},
 };
+
+void lua_module_defaults(struct restante_value values[LUA_SETTING_COUNT])
+{
+    for (size_t i = 0; i < LUA_SETTING_COUNT; i++) {
+        const struct restante_setting *setting = &lua_module_settings[i];
+        const char *text = setting->default_text;
+        values[i] = (struct restante_value){.is_set = text != NULL, .text = text};
+        if (text && setting->type != RESTANTE_SETTING_STRING && setting->type != RESTANTE_SETTING_CHOICE)
+            lua_value_parse(text, setting->type == RESTANTE_SETTING_DURATION, &values[i].integer);
+    }
+}

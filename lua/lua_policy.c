@@ -17,6 +17,7 @@
 #include "lua_facts.h"
 #include "lua_hooks.h"
 #include "lua_script.h"
+#include "lua_test.h"
 
 /* WHY: the extra space of a state holds one pointer; the budget is the policy's first member. */
 struct lua_policy *lua_policy_of(lua_State *lua)
@@ -145,4 +146,5 @@ const struct restante_policy lua_policy_operations = {
     .announce = policy_announce,
     .stop = policy_stop,
     .check = lua_check,
+    .test = lua_test,
 };

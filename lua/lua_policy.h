@@ -28,6 +28,12 @@ enum lua_setting {
 
 struct lua_hook;
 
+/* A file that restante.list finds instead of a true one: in tests. */
+struct lua_policy_file {
+    const char *path, *text;
+    size_t length;
+};
+
 struct lua_policy {
     struct lua_budget budget; /* the first: lua_policy_of finds the policy by it */
     const struct restante_host *host;
@@ -46,6 +52,8 @@ struct lua_policy {
     const struct lua_hook *hook;
     uint64_t call;
     unsigned logged; /* lines in this call */
+    const struct lua_policy_file *files;
+    size_t files_count;
 };
 
 struct lua_policy *lua_policy_of(lua_State *lua);

@@ -1,4 +1,4 @@
-"""restante policy check: on files, without a configuration and without a server, as root and as a user."""
+"""restante policy check and test: on files, without a configuration and without a server, as root and as a user."""
 import os
 import subprocess
 
@@ -79,7 +79,40 @@ def with_a_configuration(server):
     expect(policy(server, "check", "-c", server.file, "good.lua"), EXIT_CONFIG, "lua.so was not found in /nonexistent")
 
 
+def shipped_policies_are_without_fault(server):
+    """And pass the tests that are installed with them."""
+    folder = server.installation.prefix / "share" / "restante" / "policies"
+    files = sorted(folder.glob("*.lua"))
+    expect(policy(server, "check", *files), 0, f"no faults in {len(files)} files")
+    tests = sorted((folder / "tests").glob("*.test.lua"))
+    if {file.stem for file in files} != {file.name.removesuffix(".test.lua") for file in tests}:
+        raise Failure(f"tests of {[file.name for file in tests]} for {[file.name for file in files]}")
+    expect(policy(server, "test", folder), 0, " 0 failed", f"in {len(tests)} files")
+
+
+def tests_pass_and_fail(server):
+    write(server, "good.lua", GOOD)
+    write(server, "tests/good.test.lua", "local t = {}\nfunction t.passes()\n  test.policy('good')\nend\n"
+          "function t.fails()\n  test.policy('good')\n  test.equal(restante.date(0).hour, 1)\nend\nreturn t\n")
+    expect(policy(server, "test", "."), EXIT_FAULTS, "tests/good.test.lua:7: fails: expected 1, got 0",
+           "1 passed, 1 failed, in 1 file")
+    expect(policy(server, "test", "tests/good.test.lua"), EXIT_FAULTS, "1 passed, 1 failed")
+    expect(policy(server, "test", "good.lua"), EXIT_FAULTS, "good.lua: has no tests")
+    (server.base / "empty").mkdir()
+    expect(policy(server, "test", "empty"), EXIT_FAULTS, "empty: has no file whose name ends in .test.lua")
+
+
+def a_test_that_never_ends_ends(server):
+    write(server, "loop.test.lua", "local t = {}\nfunction t.loop()\n  while true do pcall(function() while true do end end) "
+          "end\nend\nfunction t.bomb()\n  return ('x'):rep(1000000000)\nend\nfunction t.after() end\nreturn t\n")
+    expect(policy(server, "test", "loop.test.lua"), EXIT_FAULTS, "loop.test.lua:3: loop: it takes more",
+           "bomb: it takes more memory than its limit", "1 passed, 2 failed")
+
+
 TESTS = (
+    shipped_policies_are_without_fault,
+    tests_pass_and_fail,
+    a_test_that_never_ends_ends,
     a_good_policy_passes,
     faults_have_file_line_and_spelling,
     a_script_that_never_ends_ends,

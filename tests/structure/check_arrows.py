@@ -63,9 +63,10 @@ def faults_of_driver(path, text):
 
 
 def faults_of_engine(root, path, text):
-    """lua/: the public headers, Lua's own, and what lies beside it."""
+    """lua/: the public headers, Lua's own, and what lies beside it, or is made of that (x.inc of x.lua)."""
     for name in INCLUDE.findall(text):
-        if "/" in name or not (root / "lua" / name).is_file():
+        beside = root / "lua" / name
+        if "/" in name or not (beside.is_file() or (name.endswith(".inc") and beside.with_suffix(".lua").is_file())):
             yield f'{path}: the Lua engine includes "{name}"'
     if STATUS_LINE.search(text):
         yield f"{path}: the Lua engine writes a POP3 status line"

@@ -31,4 +31,4 @@ print-unit-tests:
 	@echo $(UNIT_TESTS) $(FUZZ_TARGETS)
 print-not-under-valgrind:
 	@echo $(NOT_UNDER_VALGRIND)
-EXTRA_DIST += tests/unit/run.sh
+EXTRA_DIST += tests/unit/run.sh tests/unit/cookbook.test.lua

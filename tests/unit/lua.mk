@@ -1,6 +1,6 @@
 # Policies in Lua, through the module's own operations.
 UNIT_TESTS += tests/unit/test_lua_policy tests/unit/test_lua_sandbox tests/unit/test_lua_facts tests/unit/test_lua_policies \
-	tests/unit/test_lua_check tests/unit/test_lua_overrides
+	tests/unit/test_lua_check tests/unit/test_lua_test tests/unit/test_lua_overrides
 LUA_WORLD = tests/unit/lua_world.c tests/unit/lua_world.h tests/drivers/kit_host.c tests/drivers/kit_host.h
 LUA_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lua -I$(top_srcdir)/tests/drivers $(LIBMD_CFLAGS) \
 	-DLUA_SOURCE_FOLDER=\"$(abs_top_srcdir)\"
@@ -31,3 +31,7 @@ tests_unit_test_lua_overrides_SOURCES = tests/unit/test_lua_overrides.c $(LUA_WO
 tests_unit_test_lua_overrides_CPPFLAGS = $(LUA_UNIT_CPPFLAGS)
 tests_unit_test_lua_overrides_CFLAGS = $(LUA_UNIT_CFLAGS)
 tests_unit_test_lua_overrides_LDADD = $(LUA_UNIT_LIBS)
+tests_unit_test_lua_test_SOURCES = tests/unit/test_lua_test.c $(LUA_WORLD)
+tests_unit_test_lua_test_CPPFLAGS = $(LUA_UNIT_CPPFLAGS)
+tests_unit_test_lua_test_CFLAGS = $(LUA_UNIT_CFLAGS)
+tests_unit_test_lua_test_LDADD = $(LUA_UNIT_LIBS)

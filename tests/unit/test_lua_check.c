@@ -174,7 +174,7 @@ static void a_file_that_cannot_be_read(void **state)
 
 static void shipped_policies_have_no_fault(void **state)
 {
-    static const char *const names[] = {"read-only", "login-pacing"};
+    static const char *const names[] = {"read-only", "login-pacing", "retention"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[512];

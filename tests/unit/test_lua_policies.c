@@ -146,6 +146,8 @@ static void every_example_runs(void **state)
         assert_non_null(end);
         *end = '\0';
         at = end + 1;
+        if (strncmp(script, "local t = {}", 12) == 0) /* a test: test_lua_test.c */
+            continue;
         count++;
         world_maildrop.count = WORLD_MESSAGES;
         world_start_good(script);
