@@ -39,11 +39,13 @@ bool access_address_parse(struct access_address *address, const char *text)
 /* 0 to `most`; false: it is no such number. */
 static bool networks_parse_bits(const char *text, unsigned most, unsigned *bits)
 {
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 3 || text[digits])
-        return false;
-    *bits = (unsigned)strtoul(text, NULL, 10);
-    return *bits <= most;
+    *bits = 0;
+    for (const char *at = text; *at; at++) {
+        if (*at < '0' || *at > '9' || *bits > most)
+            return false;
+        *bits = *bits * 10 + (unsigned)(*at - '0');
+    }
+    return *text && *bits <= most;
 }
 
 /* All bits behind the first `bits`: set in `last`. False: some are set in `first` already. */

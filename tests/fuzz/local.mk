@@ -59,6 +59,13 @@ tests_fuzz_fuzz_template_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_template_LDFLAGS = $(FUZZ_LINK_FLAGS)
 tests_fuzz_fuzz_template_LDADD = $(FUZZ_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_access
+tests_fuzz_fuzz_access_SOURCES = tests/fuzz/fuzz_access.c $(FUZZ_FILES)
+tests_fuzz_fuzz_access_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/plugins
+tests_fuzz_fuzz_access_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_access_LDFLAGS = $(FUZZ_LINK_FLAGS)
+tests_fuzz_fuzz_access_LDADD = plugins/access/libaccess.la $(FUZZ_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_network
 tests_fuzz_fuzz_network_SOURCES = tests/fuzz/fuzz_network.c $(FUZZ_FILES)
 tests_fuzz_fuzz_network_CPPFLAGS = $(FUZZ_CPPFLAGS)

@@ -17,7 +17,10 @@ LIMITS = {"core": "Max core file size", "processes": "Max processes", "file size
           "data": "Max data size"}
 PLAIN = {"/dev/null": "null", "anon_inode:[eventpoll]": "epoll", "anon_inode:[signalfd]": "signalfd"}
 WORKER_MEMORY = 192 << 20
-CONF = ['confinement = "require"', 'limits = { worker_memory = "192M" }']
+# Policies of both kinds are there: they must not need more than the table says, nor keep anything open.
+CONF = ['confinement = "require"', 'limits = { worker_memory = "192M" }',
+        'policy = { { script = "read-only" }, { script = "login-pacing", logins = 9 }, '
+        '{ driver = "access", rules = { "allow * from 127.0.0.0/8" } } }']
 
 
 def table(heading):
