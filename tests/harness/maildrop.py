@@ -1,5 +1,6 @@
 """A Maildir made for a test, and what is left of it afterwards."""
 import os
+import time
 from pathlib import Path
 
 
@@ -24,6 +25,11 @@ class Maildrop:
         path.write_bytes(octets)
         self.give(path)
         self.stored[name] = octets
+
+    def age(self, name, seconds):
+        """As if the message had been delivered so long ago."""
+        when = time.time() - seconds
+        os.utime(self.path / name, (when, when))
 
     def store_sparse(self, name, head, size):
         """A message of `size` octets that takes no room: NULs after its head."""
