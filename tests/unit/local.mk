@@ -25,7 +25,8 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
 # For tests/unit/run.sh. Tests that fork servers and workers on purpose, or sweep long, are not run under valgrind.
-NOT_UNDER_VALGRIND = tests/unit/test_sandbox tests/unit/test_confine tests/unit/test_confine_fault
+NOT_UNDER_VALGRIND = tests/unit/test_sandbox tests/unit/test_confine tests/unit/test_confine_fault \
+	tests/policy/test_retention
 
 print-unit-tests:
 	@echo $(UNIT_TESTS) $(FUZZ_TARGETS)
