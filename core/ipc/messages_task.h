@@ -53,6 +53,9 @@ bool message_get_listed(struct frame_in *frame, struct message_listed *message);
 enum task_kind {
     TASK_FORGET = 1, /* its state is removed, as if it had never been opened */
     TASK_EXPIRE,  /* what policies want to be removed is removed; is_forced approves brake and clock */
+    TASK_HELD_LIST, /* what is set aside or hidden; arguments are unique-ids, none: all */
+    TASK_HELD_RESTORE,
+    TASK_HELD_PURGE,
     TASK_JOURNAL, /* what was done to its messages; arguments "json" and "by-peer" say how that is shown */
     TASK_KIND_COUNT,
 };

@@ -30,6 +30,7 @@ static const char usage_text[] =
     "for the mail of people who need not log in, with or without a running server:\n"
     "\n"
     "  expire         remove what policies want to be removed: --all, or --user USER (--dry-run, --at DATE, --force)\n"
+    "  held           list, restore or purge what is set aside or hidden: \"restante held list USER\"\n"
     "  journal [USER] what was done to messages, by whom and why (--since 7d, --by-peer, --json)\n"
     "  forget USER    forget what is known of the maildrop (--force: even where its mail cannot be opened)\n"
     "\n"
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } maintenance[] = {{"expire", command_expire}, {"forget", command_forget}, {"journal", command_journal}};
+    } maintenance[] = {{"expire", command_expire}, {"forget", command_forget}, {"held", command_held}, {"journal", command_journal}};
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "passwd") == 0)
         return admin_passwd(argc - 1, argv + 1);

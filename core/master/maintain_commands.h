@@ -11,6 +11,7 @@
 
 int command_expire(int argc, char **argv);
 int command_forget(int argc, char **argv);
+int command_held(int argc, char **argv);
 int command_journal(int argc, char **argv);
 
 #endif

@@ -21,6 +21,8 @@ static const struct {
 } uses[] = {
     {"expire", "restante expire --user USER|--all [--dry-run] [--at DATE|DURATION] [--force] [-c FILE]"},
     {"forget", "restante forget [--force] [-c FILE] USER"},
+    {"held", "restante held list [-c FILE] USER"},
+    {"held", "restante held restore|purge [-c FILE] USER UIDL...|--all"},
     {"journal", "restante journal [--since DATE|DURATION] [--by-peer] [--json] [-c FILE] [USER]"},
 };
 

@@ -26,6 +26,10 @@ core_session_libsession_la_SOURCES = \
 	core/session/task.c core/session/task.h \
 	core/session/task_expire.c \
 	core/session/task_forget.c \
+	core/session/task_held.c core/session/task_held.h \
+	core/session/task_held_list.c \
+	core/session/task_held_purge.c \
+	core/session/task_held_restore.c \
 	core/session/task_journal.c \
 	core/session/task_peers.c core/session/task_peers.h \
 	core/session/task_session.c core/session/task_session.h

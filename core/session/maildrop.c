@@ -29,6 +29,7 @@ struct maildrop *maildrop_open(const struct maildrop_request *request)
     maildrop->rules = request->rules;
     maildrop->is_forced = request->is_forced;
     maildrop->is_read_only = request->is_read_only;
+    maildrop->is_by_hand = request->is_by_hand;
     maildrop->lock_fd = -1;
     maildrop->all = (struct maildrop_numbering){.maildrop = maildrop};
     maildrop->shown = (struct maildrop_numbering){.maildrop = maildrop, .is_shown = true};

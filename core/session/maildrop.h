@@ -48,6 +48,7 @@ struct maildrop_request {
     int state_fd;                       /* the state directory; taken over. -1, read-only: there is none */
     const struct maildrop_rules *rules; /* NULL: no policies, and no rule removes anything */
     bool is_forced;                     /* somebody has approved what brake and clock guard would stop */
+    bool is_by_hand; /* maintenance of single messages: policies hold and hide, rules remove nothing */
     bool is_read_only;
 };
 
@@ -147,6 +148,8 @@ const struct maildrop_counts *maildrop_counts(const struct maildrop *maildrop);
 size_t maildrop_listed(const struct maildrop *maildrop);
 const char *maildrop_listed_uidl(const struct maildrop *maildrop, size_t index);
 uint64_t maildrop_listed_octets(const struct maildrop *maildrop, size_t index);
+/* After update: was it removed? */
+bool maildrop_is_gone(const struct maildrop *maildrop, size_t index);
 void maildrop_outlook(const struct maildrop *maildrop, size_t index, struct maildrop_outlook *outlook);
 struct restante_ledger *maildrop_ledger(const struct maildrop *maildrop);
 

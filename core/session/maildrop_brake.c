@@ -61,7 +61,7 @@ enum maildrop_stop maildrop_brake(struct maildrop *maildrop, const struct restan
 {
     if (weight->expire == 0 && weight->going == 0)
         return MAILDROP_GOES;
-    if (!maildrop->rules)
+    if (!maildrop->rules || maildrop->is_by_hand)
         return MAILDROP_HAS_NO_RULES;
     if (ledger_is_damaged(maildrop->ledger)) {
         maildrop_brake_warn(maildrop, session, weight,

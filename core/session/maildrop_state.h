@@ -138,7 +138,7 @@ struct maildrop {
     char *user;
     int state_fd, lock_fd;
     const struct maildrop_rules *rules;
-    bool is_forced, is_read_only;
+    bool is_forced, is_read_only, is_by_hand;
     struct restante_ledger *ledger;
     struct maildrop_store *stores;
     struct restante_maildrop_request request; /* the driver's, valid until close */

@@ -208,3 +208,9 @@ const struct maildrop_counts *maildrop_counts(const struct maildrop *maildrop)
 {
     return &maildrop->counts;
 }
+
+bool maildrop_is_gone(const struct maildrop *maildrop, size_t index)
+{
+    const struct maildrop_progress *progress = &maildrop->progress;
+    return progress->removals && progress->removals[index] == RESTANTE_REMOVED;
+}

@@ -19,6 +19,9 @@ enum {
 static const struct task_operation *const task_operations[TASK_KIND_COUNT] = {
     [TASK_EXPIRE] = &task_expire,
     [TASK_FORGET] = &task_forget,
+    [TASK_HELD_LIST] = &task_held_list,
+    [TASK_HELD_RESTORE] = &task_held_restore,
+    [TASK_HELD_PURGE] = &task_held_purge,
     [TASK_JOURNAL] = &task_journal,
 };
 
@@ -43,7 +46,9 @@ struct task *task_open(const struct task_request *request)
     task->state_fd = maildrop.state_fd < 0 ? -1 : fcntl(maildrop.state_fd, F_DUPFD_CLOEXEC, 0);
     maildrop.rules = &request->settings->rules;
     maildrop.is_forced = order->is_forced;
-    maildrop.is_read_only = task->operation->is_read_only || order->is_dry_run;
+    maildrop.is_by_hand = task->operation->is_by_hand;
+    /* Without a state directory nothing was ever marked or remembered: there is nothing to change. */
+    maildrop.is_read_only = task->operation->is_read_only || order->is_dry_run || maildrop.state_fd < 0;
     task->maildrop = maildrop_open(&maildrop);
     task->locking_until_ms = clock_monotonic_ms() + TASK_LOCK_MS;
     return task;

@@ -17,6 +17,7 @@ struct task;
 struct task_operation {
     bool makes_state;  /* where there is no state directory yet, one is made; not for a dry run */
     bool is_read_only; /* opens the maildrop for looking, as a dry run does */
+    bool is_by_hand;   /* rules remove nothing, whatever they say */
     bool is_lockless;  /* reads what may grow meanwhile, and waits for nobody */
     /*
      * A step of some milliseconds. RESTANTE_AGAIN: call again; RESTANTE_WAIT: after a pause; RESTANTE_OK: done; else
@@ -71,6 +72,7 @@ bool task_has_argument(const struct task *task, const char *argument);
 /* The next of the order's arguments; start with NULL. NULL at the end. */
 const char *task_argument(const struct task *task, const char *before);
 
-extern const struct task_operation task_expire, task_forget, task_journal;
+extern const struct task_operation task_expire, task_forget, task_held_list, task_held_purge, task_held_restore,
+    task_journal;
 
 #endif

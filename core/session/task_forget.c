@@ -5,6 +5,8 @@
  * directory may be the only place where the rest of a mailbox is. So whatever is still called "journal…" behind that,
  * such as one that a driver has put aside for people to look at, is left alone.
  *
+ * What is set aside or hidden would be shown again, and then be removed by whoever collects it: not without --force.
+ *
  * The session lock is held until the end; its file stays, for another session may already wait for it.
  */
 #include <dirent.h>
@@ -14,13 +16,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session/task.h"
+#include "session/task_held.h"
+#include "session/task_session.h"
 #include "util/alloc.h"
 #include "util/error.h"
 #include "util/fd.h"
 
 struct forget {
-    bool is_remembered, is_recovered;
+    struct task_session session;
+    bool is_recovered;
+    struct held_list held;
     int lock_fd;
 };
 
@@ -75,15 +80,16 @@ static enum restante_status forget_without_mail(const struct task *task, enum re
 /* Finish what was interrupted: open and close, under the lock. */
 static enum restante_status forget_recover(struct task *task, struct forget *forget, struct restante_error *error)
 {
-    enum restante_status status = RESTANTE_OK;
-    if (!forget->is_remembered) {
-        status = maildrop_remember(task->maildrop, error);
-        forget->is_remembered = status == RESTANTE_OK;
-    }
+    enum restante_status status = task_session_list(&forget->session, task, error);
     if (status == RESTANTE_OK)
-        status = maildrop_list(task->maildrop, error);
+        status = held_find(&forget->held, task);
     if (status == RESTANTE_AGAIN || status == RESTANTE_WAIT)
         return status;
+    if (status == RESTANTE_OK && forget->held.count > 0 && !task->order.is_forced)
+        return error_set(error, RESTANTE_PERMANENT, 0, NULL,
+                         "%zu messages are set aside or hidden and would be shown again: restante held list %s tells "
+                         "which; --force forgets the maildrop all the same",
+                         forget->held.count, task->user);
     if (status != RESTANTE_OK && forget_without_mail(task, status, error) != RESTANTE_OK)
         return status;
     forget->lock_fd = maildrop_share_lock(task->maildrop);
@@ -138,8 +144,11 @@ static enum restante_status forget_step(struct task *task, struct restante_error
 static void forget_end(struct task *task)
 {
     struct forget *forget = task->state;
-    if (forget)
-        fd_close(&forget->lock_fd);
+    if (!forget)
+        return;
+    fd_close(&forget->lock_fd);
+    held_free(&forget->held);
+    task_session_end(&forget->session);
     free(forget);
 }
 

@@ -42,7 +42,7 @@ static enum restante_status task_session_judge(const struct task_session *sessio
                      verdict->rule, reason[0] ? ": " : "", reason);
 }
 
-enum restante_status task_session_open(struct task_session *session, struct task *task, struct restante_error *error)
+enum restante_status task_session_list(struct task_session *session, struct task *task, struct restante_error *error)
 {
     enum restante_status status = RESTANTE_OK;
     if (!session->is_remembered) {
@@ -53,6 +53,12 @@ enum restante_status task_session_open(struct task_session *session, struct task
         status = maildrop_list(task->maildrop, error);
         session->is_listed = status == RESTANTE_OK;
     }
+    return status;
+}
+
+enum restante_status task_session_open(struct task_session *session, struct task *task, struct restante_error *error)
+{
+    enum restante_status status = task_session_list(session, task, error);
     if (status == RESTANTE_OK && !session->is_decided) {
         status = maildrop_decide(task->maildrop, &session->facts, &session->answer, error);
         session->is_decided = status == RESTANTE_OK;

@@ -18,6 +18,8 @@ struct task_session {
 
 /* `peer` is who does it, for policies and journal: "expire" or "admin". */
 void task_session_begin(struct task_session *session, const struct task *task, const char *peer);
+/* The ledger and the list. As task_session_open, which goes on from there. */
+enum restante_status task_session_list(struct task_session *session, struct task *task, struct restante_error *error);
 /*
  * Ledger, list, decisions, as at a login but for LOGIN. RESTANTE_AGAIN, RESTANTE_WAIT: call again; RESTANTE_OK: open. A
  * policy that does not let anybody in is a failure with its reason.

@@ -46,4 +46,4 @@ def the_line_for_cron(server):
         raise Failure(f"status {done.returncode}: {done.stdout}{done.stderr}")
 
 
-TESTS = (the_line_for_cron, *(examples_of(command) for command in ("expire", "journal", "forget")))
+TESTS = (the_line_for_cron, *(examples_of(command) for command in ("expire", "held", "journal", "forget")))
