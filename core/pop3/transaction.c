@@ -60,6 +60,11 @@ void transaction_login_failed(struct buf *out, const struct restante_error *erro
     reply_failure(out, error, "The maildrop cannot be opened now, try again later");
 }
 
+void transaction_login_refused(struct buf *out, const char *code, const char *text)
+{
+    reply_error(out, code, "%s", *text ? text : TRANSACTION_TEXT_REFUSED);
+}
+
 void transaction_end(struct transaction *transaction, const char *reason)
 {
     transaction->phase = PHASE_CLOSED;

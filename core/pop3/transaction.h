@@ -118,5 +118,7 @@ const char *transaction_close_reason(const struct transaction *transaction);
 
 /* -ERR for a login whose maildrop did not open, made before there is a transaction. */
 void transaction_login_failed(struct buf *out, const struct restante_error *error);
+/* The same for one that a policy refuses. */
+void transaction_login_refused(struct buf *out, const char *code, const char *text);
 
 #endif

@@ -15,7 +15,7 @@ static bool policy_refuse(struct transaction *transaction, struct outcome *outco
 {
     const struct transaction_verdict *verdict = &transaction->asking.verdict;
     transaction->asking.event = RESTANTE_EVENT_COUNT;
-    outcome_error(outcome, verdict->code, verdict->text[0] ? verdict->text : "Not allowed here");
+    outcome_error(outcome, verdict->code, verdict->text[0] ? verdict->text : TRANSACTION_TEXT_REFUSED);
     if (verdict->kind == TRANSACTION_DISCONNECTED)
         transaction_end(transaction, "policy");
     return false;

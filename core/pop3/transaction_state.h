@@ -8,6 +8,9 @@
 #include "pop3/transaction.h"
 #include "pop3/wire.h"
 
+/* Where a policy gives no text. */
+#define TRANSACTION_TEXT_REFUSED "Not allowed here"
+
 enum transaction_phase {
     PHASE_COMMANDS = 0,
     PHASE_UPDATE, /* the session carries out the fates */

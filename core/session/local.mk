@@ -21,6 +21,7 @@ core_session_libsession_la_SOURCES = \
 	core/session/session_events.c \
 	core/session/session_log.c core/session/session_log.h \
 	core/session/session_output.c \
+	core/session/session_policy.c core/session/session_policy.h \
 	core/session/session_socket.c core/session/session_socket.h \
 	core/session/session_talk.c \
 	core/session/task.c core/session/task.h \

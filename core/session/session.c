@@ -77,7 +77,10 @@ struct session *session_open(struct event_base *base, const struct session_setti
     struct maildrop_request maildrop = request->maildrop;
     maildrop.rules = &settings->rules;
     session->maildrop = maildrop_open(&maildrop);
-    session->opened_ms = session->active_ms = clock_monotonic_ms();
+    session->opened_ms = session->waiting_ms = session->active_ms = clock_monotonic_ms();
+    session->idle_ms = settings->idle_ms;
+    session->bad_commands = settings->bad_commands;
+    session_policy_open(session);
     buf_append(&session->input, request->input, request->input_length);
     session->readable = event_new(base, session->fd, EV_READ | EV_PERSIST, session_on_readable, session);
     session->writable = event_new(base, session->fd, EV_WRITE | EV_PERSIST, session_on_wake, session);

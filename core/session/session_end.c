@@ -21,8 +21,12 @@ static void session_log(const struct session *session)
 {
     struct session_log log = session_who(session);
     struct session_log_end end = {
-        .deleted = session->removed,
-        .left = session->left,
+        .deleted = session->counts.removed,
+        .left = session->counts.left,
+        .expired = session->counts.expired,
+        .set_aside = session->counts.set_aside,
+        .hidden = session->counts.hidden,
+        .refused = session->policy.refused,
         .duration_ms = clock_monotonic_ms() - session->opened_ms,
         .how = session->how,
     };
@@ -37,6 +41,7 @@ void session_finish(struct session *session, const char *how)
         session->how = how;
     session_log(session);
     transaction_close(&session->transaction);
+    session_policy_close(session);
     maildrop_close(&session->maildrop);
     session_free_events(session);
     session_socket_close(&session->fd);
@@ -87,11 +92,24 @@ static void session_save(struct session *session)
     session_part(session);
 }
 
+/* What was done has been done: the hooks behind it may still write down what they like. */
+static void session_begin_saving(struct session *session)
+{
+    session->state = SESSION_SAVING;
+    if (session->transaction)
+        session_policy_tell(session, RESTANTE_EVENT_CLOSE);
+    session_save(session);
+}
+
 static void session_update(struct session *session)
 {
     struct restante_error error = {0};
-    struct maildrop_update update = {.client.fates = transaction_fates(session->transaction),
-                                     .has_quit = session->has_quit};
+    struct restante_session_facts facts;
+    session_policy_facts(session, &facts);
+    struct maildrop_update update = {.client = {.fates = transaction_fates(session->transaction),
+                                                .retrieved = transaction_retrieved(session->transaction)},
+                                     .has_quit = session->has_quit,
+                                     .session = &facts};
     enum restante_status status = maildrop_update(session->maildrop, &update, &error);
     if (session_is_waiting(status)) {
         session_wait(session, status);
@@ -100,12 +118,12 @@ static void session_update(struct session *session)
     struct session_log log = session_who(session);
     if (status != RESTANTE_OK)
         session_log_failure(&log, "update_failed", &error);
-    session->removed = maildrop_counts(session->maildrop)->removed;
-    session->left = maildrop_counts(session->maildrop)->left;
+    session->counts = *maildrop_counts(session->maildrop);
     if (session->has_quit)
-        transaction_updated(session->transaction, status, &error, session->left, session_out(session));
-    session->state = SESSION_SAVING;
-    session_save(session);
+        transaction_updated(session->transaction, status, &error, session->counts.left, session_out(session));
+    if (session->has_quit && status == RESTANTE_OK)
+        session_policy_tell(session, RESTANTE_EVENT_QUIT);
+    session_begin_saving(session);
 }
 
 void session_end_step(struct session *session)
@@ -128,13 +146,15 @@ void session_leave(struct session *session, const char *how)
     session_watch(session, false, false);
     if (state == SESSION_TALKING && !session->has_quit)
         transaction_stop(session->transaction);
-    if (state == SESSION_TALKING && !session->is_shutting_down)
+    if (state == SESSION_TALKING && !session->is_shutting_down) {
         session->state = SESSION_UPDATING;
-    else if (state > SESSION_REMEMBERING && state < SESSION_FLUSHING)
-        session->state = SESSION_SAVING;
-    else
+        session_update(session);
+    } else if (state > SESSION_REMEMBERING && state < SESSION_UPDATING) {
+        session_begin_saving(session);
+    } else {
         session->state = SESSION_FLUSHING;
-    session_end_step(session);
+        session_part(session);
+    }
 }
 
 void session_end(struct session *session, const char *how)

@@ -30,8 +30,8 @@ int64_t session_time_left_ms(const struct session *session)
 {
     const struct session_settings *settings = session->settings;
     if (session->state != SESSION_TALKING && session->state != SESSION_FLUSHING)
-        return settings->idle_ms;
-    int64_t deadline_ms = session->active_ms + settings->idle_ms;
+        return session->idle_ms;
+    int64_t deadline_ms = session->active_ms + session->idle_ms;
     if (session->line_began_ms && session->line_began_ms + settings->command_ms < deadline_ms)
         deadline_ms = session->line_began_ms + settings->command_ms;
     return deadline_ms - clock_monotonic_ms();

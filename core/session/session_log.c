@@ -16,6 +16,12 @@ static void session_log_begin(struct log_line *line, const struct session_log *l
     log_add(line, "peer", log->peer);
 }
 
+static void session_log_add_some(struct log_line *line, const char *key, size_t number)
+{
+    if (number > 0)
+        log_add_number(line, key, (int64_t)number);
+}
+
 void session_log_end(const struct session_log *log, const struct session_log_end *end)
 {
     struct log_line line;
@@ -27,6 +33,51 @@ void session_log_end(const struct session_log *log, const struct session_log_end
     log_add_number(&line, "octets", (int64_t)end->totals.retrieved_octets);
     log_add_number(&line, "duration_ms", end->duration_ms);
     log_add(&line, "how", end->how);
+    session_log_add_some(&line, "expired", end->expired);
+    session_log_add_some(&line, "set_aside", end->set_aside);
+    session_log_add_some(&line, "hidden", end->hidden);
+    session_log_add_some(&line, "refused", end->refused);
+    log_end(&line);
+}
+
+static void session_log_add_rule(struct log_line *line, const struct policy_entry *by, const char *hook,
+                                 const char *rule)
+{
+    log_add(line, "policy", by->terms.name);
+    log_add(line, "hook", hook);
+    log_add(line, "rule", rule);
+}
+
+static void session_log_add_text(struct log_line *line, const char *key, const char *value)
+{
+    if (*value)
+        log_add(line, key, value);
+}
+
+void session_log_answer_line(const struct session_log *log, const struct session_log_answer *said)
+{
+    const struct policy_answer *answer = said->answer;
+    bool is_delayed = answer->verdict.delay_ms > 0;
+    struct log_line line;
+    session_log_begin(&line, log, RESTANTE_INFO, is_delayed ? "policy_delayed" : "policy_refused");
+    if (is_delayed)
+        session_log_add_rule(&line, answer->delayed_by, said->hook, answer->delay_rule);
+    else
+        session_log_add_rule(&line, answer->by, said->hook, answer->verdict.rule);
+    if (said->number > 0) {
+        log_add_number(&line, "message", (int64_t)said->number);
+        log_add(&line, "uidl", said->uidl);
+    }
+    if (is_delayed) {
+        log_add_number(&line, "delay_ms", answer->verdict.delay_ms);
+    } else {
+        log_add(&line, "answer", answer->verdict.decision == RESTANTE_DISCONNECT ? "disconnect" : "refuse");
+        session_log_add_text(&line, "code", answer->verdict.code);
+        log_add(&line, "text", answer->verdict.text);
+        session_log_add_text(&line, "reason", answer->verdict.reason);
+    }
+    if (said->is_last)
+        log_add(&line, "further", "not-logged");
     log_end(&line);
 }
 

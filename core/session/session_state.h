@@ -5,6 +5,7 @@
  *     session_begin.c    from the lock to the greeting
  *     session_talk.c     TRANSACTION: the engine between input and output
  *     session_end.c      whichever way it ends: UPDATE, what is remembered, the last octets
+ *     session_policy.c   what the policies are asked and told
  *     session_output.c   what is to be sent
  *     session_events.c   timers and sockets
  */
@@ -12,6 +13,7 @@
 #define SESSION_SESSION_STATE_H
 
 #include "session/session.h"
+#include "session/session_policy.h"
 #include "session/session_socket.h"
 #include "util/buf.h"
 
@@ -24,7 +26,9 @@ enum {
 enum session_state {
     SESSION_LOCKING,
     SESSION_REMEMBERING, /* reading the ledger */
-    SESSION_LISTING,
+    SESSION_LISTING,  /* and before it, waiting as a policy wants it */
+    SESSION_DECIDING, /* policies look at all messages */
+    SESSION_GREETING, /* waiting as a policy wants it */
     SESSION_TALKING,
     SESSION_UPDATING,
     SESSION_SAVING, /* what has to be remembered but for UPDATE */
@@ -40,6 +44,7 @@ struct session {
     struct message_session facts;
     char *user;
     struct maildrop *maildrop;
+    struct session_policy policy;
     struct transaction *transaction; /* from TALKING on */
     struct transaction_settings transaction_settings;
     struct buf input; /* pipelined behind the credentials, until there is a transaction */
@@ -48,6 +53,10 @@ struct session {
     struct event *step; /* the next step of a long operation, or the next try */
     struct event *deadline;
     int64_t opened_ms;
+    int64_t waiting_ms;   /* since when for somebody else, who holds the maildrop */
+    int64_t delayed_until_ms; /* a policy lets a command wait; 0: none does */
+    int64_t idle_ms;      /* as configured, or as a policy wants it */
+    uint32_t bad_commands;
     int64_t active_ms;     /* when a command was completed or output taken as a whole */
     int64_t line_began_ms; /* 0: no line is incomplete */
     size_t messages;
@@ -57,7 +66,7 @@ struct session {
     bool is_gone;          /* nothing more is sent to the client */
     bool is_shutting_down; /* end when what has begun is done */
     const char *how;
-    size_t removed, left;
+    struct maildrop_counts counts; /* as far as it got */
 };
 
 /* --- session_events.c */
@@ -84,7 +93,7 @@ enum session_socket_result session_send(struct session *session);
 
 /* --- session_begin.c, session_talk.c */
 
-/* One step of the state, from LOCKING to LISTING. */
+/* One step of the state, from LOCKING to GREETING. */
 void session_begin_step(struct session *session);
 /* Make output and send it, in turns, until the client has to act or others have waited long enough. */
 void session_talk(struct session *session);

@@ -35,9 +35,17 @@ tests_unit_test_maildrop_rules_SOURCES = tests/unit/test_maildrop_rules.c $(MAIL
 tests_unit_test_maildrop_rules_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_maildrop_rules_LDADD = $(SESSION_TEST_LIBS)
 
+SESSION_BENCH_SOURCES = tests/unit/session_bench.c tests/unit/session_bench.h tests/unit/fake_storage.c \
+	tests/unit/fake_storage.h tests/unit/unit.h
+
+UNIT_TESTS += tests/unit/test_session_policy
+tests_unit_test_session_policy_SOURCES = tests/unit/test_session_policy.c tests/unit/fake_policy.c \
+	tests/unit/fake_policy.h $(SESSION_BENCH_SOURCES)
+tests_unit_test_session_policy_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_session_policy_LDADD = $(SESSION_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test_session
-tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/fake_storage.c tests/unit/fake_storage.h \
-	tests/unit/unit.h
+tests_unit_test_session_SOURCES = tests/unit/test_session.c $(SESSION_BENCH_SOURCES)
 tests_unit_test_session_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_session_LDADD = $(SESSION_TEST_LIBS)
 

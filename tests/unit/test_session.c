@@ -2,178 +2,12 @@
  * tests/unit/test_session.c - sessions over a socket pair with a driver in memory: what a client does to its
  * connection decides what is deleted, and never more than it said.
  */
-#include "unit.h"
+#include "session_bench.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fake_storage.h"
-#include "session/session.h"
-#include "util/buf.h"
 #include "util/fd.h"
-#include "util/log.h"
-
-#define CLIENTS 2
-
-/* One client and what it sees. */
-struct client {
-    int fd;
-    struct buf seen;
-    struct session *session; /* NULL once ended */
-    bool has_closed;         /* the server's end */
-    char directory[64];
-    struct fake_storage storage;
-};
-
-static struct event_base *base;
-static struct client clients[CLIENTS];
-static struct session_settings settings;
-static int log_pipe[2];
-
-static int setup(void **state)
-{
-    (void)state;
-    base = event_base_new();
-    settings = (struct session_settings){
-        .hostname = "mail.example.org", .bad_commands = 5, .idle_ms = 600000, .command_ms = 600000, .lock_ms = 600000};
-    assert_int_equal(pipe2(log_pipe, O_CLOEXEC | O_NONBLOCK), 0);
-    log_to_pipe(log_pipe[1]);
-    for (int i = 0; i < CLIENTS; i++) {
-        struct client *client = &clients[i];
-        *client = (struct client){.fd = -1};
-        snprintf(client->directory, sizeof(client->directory), "/tmp/test_session.XXXXXX");
-        assert_non_null(mkdtemp(client->directory));
-        fake_storage_add(&client->storage, "one", "Subject: 1\n\nfirst\n", 1);
-        fake_storage_add(&client->storage, "two", "Subject: 2\n\nsecond\n", 1);
-    }
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    char path[128];
-    (void)state;
-    for (int i = 0; i < CLIENTS; i++) {
-        struct client *client = &clients[i];
-        fd_close(&client->fd);
-        while (client->session)
-            event_base_loop(base, EVLOOP_ONCE);
-        buf_free(&client->seen);
-        snprintf(path, sizeof(path), "%s/lock", client->directory);
-        unlink(path);
-        snprintf(path, sizeof(path), "%s/ledger", client->directory);
-        unlink(path);
-        rmdir(client->directory);
-    }
-    log_to_stderr();
-    close(log_pipe[0]);
-    close(log_pipe[1]);
-    event_base_free(base);
-    return 0;
-}
-
-static void on_end(struct session *session, void *context)
-{
-    struct client *client = context;
-    assert_ptr_equal(client->session, session);
-    client->session = NULL;
-}
-
-/* Begin a session for clients[at] on the maildrop of clients[of]. */
-static struct client *begin_on(int at, int of, const char *input)
-{
-    struct client *client = &clients[at];
-    int pair[2];
-    assert_true(fd_pair(SOCK_STREAM, pair));
-    fd_close(&client->fd);
-    client->fd = pair[0];
-    client->has_closed = false;
-    buf_clear(&client->seen);
-    fd_set_nonblocking(pair[0], true);
-    struct session_request request = {
-        .client_fd = pair[1],
-        .facts = {.id = "s1", .peer = "192.0.2.7"},
-        .maildrop = {.storage = &fake_storage_operations,
-                     .driver = &clients[of].storage,
-                     .driver_name = "fake",
-                     .path = clients[of].directory,
-                     .user = "alice",
-                     .state_fd = open(clients[of].directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
-        .input = input,
-        .input_length = input ? strlen(input) : 0,
-    };
-    client->session = session_open(base, &settings, &request, on_end, client);
-    return client;
-}
-
-static struct client *begin(const char *input)
-{
-    return begin_on(0, 0, input);
-}
-
-/* One turn of the loop; then read what has come, at most `most` octets. */
-static void turn(struct client *client, size_t most)
-{
-    event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-    if (client->fd < 0 || client->has_closed || most == 0)
-        return;
-    ssize_t got = recv(client->fd, buf_reserve(&client->seen, most), most, 0);
-    if (got > 0)
-        buf_added(&client->seen, (size_t)got);
-    else if (got == 0 || errno != EAGAIN)
-        client->has_closed = true;
-    else
-        usleep(200);
-}
-
-static void until_ended(struct client *client)
-{
-    while (client->session)
-        turn(client, 65536);
-    while (client->fd >= 0 && !client->has_closed)
-        turn(client, 65536);
-}
-
-static bool has_seen(struct client *client, const char *text)
-{
-    return buf_length(&client->seen) > 0 &&
-           memmem(buf_head(&client->seen), buf_length(&client->seen), text, strlen(text)) != NULL;
-}
-
-static void until_seen(struct client *client, const char *text)
-{
-    while (!has_seen(client, text)) {
-        assert_false(client->has_closed);
-        turn(client, 65536);
-    }
-}
-
-static void say(struct client *client, const char *text)
-{
-    assert_int_equal(send(client->fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-/* What the last session_end line says under `key`. */
-static const char *logged(const char *key)
-{
-    static char value[64];
-    char lines[65536], pattern[64];
-    ssize_t length = read(log_pipe[0], lines, sizeof(lines));
-    assert_true(length > 0);
-    char *line = NULL, *next = lines;
-    while ((next = memmem(next, (size_t)(lines + length - next), "\0session_end\0", 13)))
-        line = next++;
-    assert_non_null(line);
-    size_t pattern_length = (size_t)snprintf(pattern, sizeof(pattern), "%c%s", '\0', key) + 1;
-    char *found = memmem(line, (size_t)(lines + length - line), pattern, pattern_length);
-    assert_non_null(found);
-    snprintf(value, sizeof(value), "%s", found + pattern_length);
-    return value;
-}
 
 static void pipelined_input_is_carried_out(void **state)
 {
@@ -513,15 +347,12 @@ static void a_session_end_line_says_what_happened(void **state)
     (void)state;
     struct client *client = begin("RETR 1\r\nDELE 1\r\nTOP 2 0\r\nQUIT\r\n");
     until_ended(client);
-    char lines[8192];
-    ssize_t length = read(log_pipe[0], lines, sizeof(lines));
-    static const char fields[] = "session\0s1\0user\0alice\0peer\000192.0.2.7\0retrieved\0001\0top\0001\0deleted\0001\0"
-                                 "left\0001\0octets\00021\0duration_ms";
-    assert_true(length > 0);
-    assert_non_null(memmem(lines, (size_t)length, fields, sizeof(fields)));
+    assert_true(has_logged("event=session_end session=s1 user=alice peer=192.0.2.7 retrieved=1 top=1 deleted=1 left=1 "
+                           "octets=21 duration_ms="));
+    assert_true(has_logged(" how=quit \n"));
 }
 
-#define SESSION_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define SESSION_TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void)
 {
