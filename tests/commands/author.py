@@ -38,6 +38,30 @@ def guide_driver_logs_in(server):
         wire.ok("QUIT")
 
 
+def guide_policy_refuses(server):
+    """The policy of docs/modules.md, built likewise: it keeps the large message and lets the small one go."""
+    code = [text for text in CODE.findall((DOCS / "modules.md").read_text()) if "restante/policy.h" in text]
+    if len(code) != 1:
+        raise Failure("docs/modules.md holds no policy, or several")
+    source = server.base / "keep-large.c"
+    source.write_text(code[0])
+    modules.build(server, "policy", source, "keep-large", ["-std=c11"])
+    account = server.account("me")
+    server.conf_lines.append('policy = { driver = "keep-large", from = "1K" }')
+    account.maildrop.store("new/1000000001.a", b"small\n")
+    account.maildrop.store("new/1000000002.b", b"large\n" * 1000)
+    with server:
+        wire = Wire(server, "plain")
+        wire.login(account)
+        wire.ok("DELE 1")
+        refusal = wire.command("DELE 2")
+        if refusal != b"-ERR [SYS/PERM] large messages are kept":
+            raise Failure(f"DELE of the large message got {refusal!r}")
+        wire.ok("QUIT")
+    if account.maildrop.files() != ["new/1000000002.b"]:
+        raise Failure(f"the maildrop holds {account.maildrop.files()}")
+
+
 def pkg_config_names_the_headers(server):
     prefix = server.installation.prefix
     flags = subprocess.run(["pkg-config", "--cflags", prefix / "lib" / "pkgconfig" / "restante.pc"],
@@ -54,11 +78,11 @@ def manual_pages_are_clean(_server):
 
 
 def configuration_examples(folder):
-    """Every complete configuration that the documents show: one that names storage. Others are parts to be added."""
+    """Every configuration that the documents show: one that names storage, or policies. Others are parts to be added."""
     manual = (folder / "docs" / "restante.conf.5").read_text().replace("\\&", "").replace("\\-", "-")
     for block in (*re.findall(r"^```lua\n(.*?)^```$", (folder / "README.md").read_text(), re.S | re.M),
                   *re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", manual, re.S | re.M)):
-        if re.search(r"^storage\s*=", block, re.M):
+        if re.search(r"^(storage|policy)\s*=", block, re.M):
             yield block
 
 
@@ -74,8 +98,11 @@ def documented_configurations_are_right(server):
     """With their paths put below a folder of ours, and where the programs are, they have no faults."""
     server.prepare()
     examples = list(configuration_examples(DOCS.parent))
-    if len(examples) < 4:
+    if len(examples) < 8 or sum("policy" in text for text in examples) < 3:
         raise Failure("the documents show fewer configurations than they did")
+    for name, text in (("mine.lua", 'return { api = 1, name = "mine" }\n'), ("offices", "192.0.2.0/24 # one\n")):
+        (server.base / name).write_text(text)
+    server.give_all()
     for text in examples:
         text = re.sub(r'(certificate\s*=\s*)"[^"]*"', rf'\1"{server.base}/cert.pem"', text)
         text = re.sub(r'(key\s*=\s*)"[^"]*"', rf'\1"{server.base}/key.pem"', text)
@@ -84,6 +111,8 @@ def documented_configurations_are_right(server):
         text = re.sub(r'service = "restante"', 'service = "login"', text)
         text = text.replace("run_as_root = true", f"run_as_root = {'true' if server.identity.is_root else 'false'}")
         text = re.sub(r'(uid|gid)(\s*=\s*)("[a-z]+"|\d+)', rf"\1\2 2000", text)
+        text = re.sub(r'(script = )"/[^"]*"', rf'\1"{server.base}/mine.lua"', text)
+        text = re.sub(r'from @/[^" ]*', f"from @{server.base}/offices", text)
         for key, line in REST_OF_A_CONFIGURATION.items():
             if not re.search(rf"^{key}\b", text, re.MULTILINE):
                 text += "\n" + line.format(base=server.base)
@@ -94,4 +123,5 @@ def documented_configurations_are_right(server):
             raise Failure(f"{done.stdout}{done.stderr}\nfor:\n{text}")
 
 
-TESTS = (documented_configurations_are_right, guide_driver_logs_in, pkg_config_names_the_headers, manual_pages_are_clean)
+TESTS = (documented_configurations_are_right, guide_driver_logs_in, guide_policy_refuses,
+         pkg_config_names_the_headers, manual_pages_are_clean)

@@ -8,7 +8,7 @@ from harness.wire import Wire
 from rooms.killed import kill
 from rooms.life import make_server
 from rooms.processes import pids
-from rooms.reload import expect_reloaded
+from rooms.reload import expect_refused, expect_reloaded
 
 EXIT_CONFIG = 78
 SILENT = 'return { api = 1, name = "silent" }\n'
@@ -139,4 +139,40 @@ def announcements_before_login(installation, identity):
         expect_announced(server, "EXPIRE NEVER")
 
 
-TESTS = (policies_that_do_not_load, announcements_before_login)
+def expect_dele(wire, answer):
+    found = wire.command("DELE 1")
+    if not found.startswith(answer):
+        raise Failure(f"DELE got {found!r}, expected {answer!r}")
+
+
+def reload_changes_policies(installation, identity):
+    """New sessions have the new ones; one that had begun keeps those that it began with."""
+    server, account = make_server(installation, identity, "reload-policies")
+    other = server.account("bob")
+    other.maildrop.store("new/1000000001.a", b"one\n")
+    server.conf_lines.append(policy_line('script = "read-only"'))
+    with server:
+        before = Wire(server, "plain")
+        before.login(account)
+        expect_dele(before, b"-ERR [SYS/PERM] this mailbox is read-only")
+        set_policies(server, 'script = "read-only", users = { "alice" }')
+        expect_reloaded(server)
+        after = Wire(server, "tls")
+        after.login(other)
+        expect_dele(after, b"+OK")
+        expect_dele(before, b"-ERR [SYS/PERM]")
+        # A reload that is refused changes nothing for anybody.
+        set_policies(server, 'script = "read-only", usres = { "alice" }')
+        expect_refused(server, "usres")
+        after.ok("RSET")
+        after.ok("QUIT")
+        again = Wire(server, "tls")
+        again.login(other)
+        expect_dele(again, b"+OK")
+        again.ok("QUIT")
+        before.ok("QUIT")
+    if account.maildrop.files() != ["new/1000000001.a"] or other.maildrop.files():
+        raise Failure(f"the maildrops hold {account.maildrop.files()} and {other.maildrop.files()}")
+
+
+TESTS = (policies_that_do_not_load, announcements_before_login, reload_changes_policies)
