@@ -46,6 +46,7 @@ struct frontend {
     struct registry by_id;       /* connections */
     uint64_t last_connection_id;
     struct buf out;              /* replies of the connection at work; empty between events */
+    bool is_serving;  /* every room of its generation was ready; it accepts, or has accepted */
     bool is_retiring; /* accepts nothing more */
     bool is_draining; /* and wants to end soon */
     bool is_drained;

@@ -205,6 +205,7 @@ static void role_load(struct room *room, struct faults *faults)
 
 static void role_serve(struct room *room)
 {
+    role_of(room)->frontend.is_serving = true;
     listeners_start(&role_of(room)->frontend.listeners);
 }
 

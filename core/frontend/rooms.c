@@ -177,10 +177,10 @@ static void rooms_forget_auth(struct rooms *rooms)
     rooms_fail_requests(rooms, rooms->last_request_id);
 }
 
-/* While everything is being ended, rooms going away are no news. */
+/* While everything is being ended, or a generation is given up that never served, rooms going away are no news. */
 static void rooms_tell_gone(const struct rooms *rooms, const char *room, const char *why)
 {
-    if (!rooms->frontend->is_draining)
+    if (rooms->frontend->is_serving && !rooms->frontend->is_draining)
         log_warn("%s is gone (%s): logins fail until it is back", room, why);
 }
 

@@ -85,6 +85,8 @@ def policies_that_do_not_load(installation, identity):
             if done.returncode == 0 or text not in done.stdout + done.stderr:
                 raise Failure(f"restante reload ended with {done.returncode}:\n{done.stdout}{done.stderr}")
             server.wait_for_log(text.replace('"', '\\"'))
+        if "logins fail until" in server.log():
+            raise Failure("rooms that never served make a noise about their end")
         if pids(server, "nursery") != nursery:
             raise Failure("the nursery of the configuration in force has changed")
         wire = Wire(server, "plain")
