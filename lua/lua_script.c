@@ -114,7 +114,7 @@ static int script_take_function(lua_State *lua, int table, const char *name)
 static void script_check_set(lua_State *lua, struct script *script, int check, lua_Integer set)
 {
     char name[96] = "", what[200];
-    size_t length;
+    size_t length = 0;
     lua_overrides_choose(lua, set);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, check);
     lua_call(lua, 0, 2);
