@@ -152,6 +152,10 @@ class Player:
     def step_append(self, text):
         self.account.maildrop.append(octets(text))
 
+    def step_wait(self, text):
+        """Seconds: until a time that the policy has to be over is over."""
+        time.sleep(float(text))
+
     def step_unchanged(self, text):
         """`unchanged: now` for a message that kept its name, `unchanged: now was` for one that was renamed."""
         now, *was = text.split()

@@ -30,6 +30,8 @@ def fill(transcript, account):
     maildrop = account.maildrop
     for name, octets in transcript.mail:
         maildrop.store(name, octets)
+    for name, age in transcript.age:
+        maildrop.age(name, age)
     for octets in transcript.mbox:
         maildrop.append(octets)
     for kind, name, target in transcript.odd:

@@ -8,13 +8,14 @@ from harness.wire import MODES
 
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|\((\d+)\*((?:[^)\\]|\\.)*)\)|(.))", re.S)
 TOKEN = re.compile(r"\\\(\d+\*(?:[^)\\]|\\.)*\)|\\.|.", re.S)  # of a pattern
+SECONDS = {"s": 1, "h": 3600, "d": 86400}
 SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
-HEAD = ("about", "modes", "as", "on", "conf", "account", "secret", "maildrop", "mail", "mbox", "odd")
+HEAD = ("about", "modes", "as", "on", "conf", "account", "secret", "maildrop", "mail", "age", "mbox", "odd")
 STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "half-close", "reset",
          "disconnect", "connect", "use", "save", "same", "files", "unchanged", "content", "log", "no-log", "await-end",
-         "mbox", "rewrite", "append")
+         "mbox", "rewrite", "append", "wait")
 
 
 class Malformed(Exception):
@@ -33,6 +34,7 @@ class Transcript:
     secret: str = ""  # as octets() reads it; "": one made of the account's name
     maildrop: str = "made"
     mail: list = field(default_factory=list)  # (name, octets)
+    age: list = field(default_factory=list)  # (name, seconds since it was delivered)
     mbox: list = field(default_factory=list)  # octets of the file
     odd: list = field(default_factory=list)   # (kind, name, target)
     steps: list = field(default_factory=list)  # (line number, word, text)
@@ -87,6 +89,10 @@ def read_head(transcript, word, text):
     elif word == "mail":
         name, _, body = text.partition(" ")
         transcript.mail.append((os.fsdecode(octets(name)), octets(body)))
+    elif word == "age":
+        name, _, age = text.partition(" ")
+        transcript.formats = ("maildir",)
+        transcript.age.append((os.fsdecode(octets(name)), int(age[:-1]) * SECONDS[age[-1]]))
     elif word == "odd":
         kind, name, *target = text.split(" ", 2)
         transcript.formats = ("maildir",)
