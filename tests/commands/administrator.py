@@ -78,19 +78,25 @@ def config_prints_settings_and_origin(server):
 
 def modules_are_listed(server):
     server.prepare()
-    expect(server.command("modules"), 0, "storage  maildir", "auth     file", "policy   lua", "ABI")
+    expect(server.command("modules"), 0, "storage  maildir", "auth     file", "policy   lua", "policy   access", "ABI")
 
 
 def text_file_is_no_module(server):
     """A module that does not fit is refused with a sentence, and nothing is served with it."""
     modules = server.base / "modules"
-    for kind in ("storage", "auth"):
+    for kind in ("storage", "auth", "policy"):
         (modules / kind).mkdir(parents=True)
     (modules / "storage" / "maildir.so").write_text("no module\n")
+    (modules / "policy" / "access.so").write_text("no module\n")
     server.conf_lines.append(f'module_path = {{ "{modules}" }}')
+    server.conf_lines.append('policy = { driver = "access", rules = "allow *" }')
     server.prepare()
-    expect(server.command("check"), EXIT_CONFIG, "maildir.so")
-    expect(server.command("modules"), 0, "refused")
+    line = server.file.read_text().splitlines().index(server.conf_lines[-1]) + 1
+    expect(server.command("check"), EXIT_CONFIG, "maildir.so",
+           f"restante.conf:{line}: policy.1.driver: {modules}/policy/access.so")
+    done = server.command("modules")
+    for module in ("storage/maildir.so", "policy/access.so"):
+        expect(done, 0, f"refused  {modules}/{module}: the file is no module")
 
 
 def passwd_hash_opens_the_mailbox(server):
