@@ -93,8 +93,8 @@ static bool ledger_file_write(int fd, const char *data, size_t length, uint64_t 
     return true;
 }
 
-static enum restante_status ledger_file_extend(int fd, uint64_t offset, const void *data, size_t length,
-                                               struct restante_error *error)
+enum restante_status ledger_file_append(int fd, uint64_t offset, const void *data, size_t length,
+                                        struct restante_error *error)
 {
     struct stat now;
     if (fstat(fd, &now) < 0)
@@ -113,24 +113,6 @@ enum restante_status ledger_file_sync_name(int state_fd, struct restante_error *
     if (fsync(state_fd) < 0)
         return error_set(error, RESTANTE_TEMPORARY, errno, NULL, "cannot make the new ledger's name durable");
     return RESTANTE_OK;
-}
-
-enum restante_status ledger_file_append(int state_fd, int *fd, uint64_t offset, const void *data, size_t length,
-                                        struct restante_error *error)
-{
-    if (*fd >= 0)
-        return ledger_file_extend(*fd, offset, data, length, error);
-    enum restante_status status = ledger_file_create(state_fd, LEDGER_FILE, fd, error);
-    if (status != RESTANTE_OK)
-        return status;
-    status = ledger_file_extend(*fd, offset, data, length, error);
-    if (status == RESTANTE_OK)
-        status = ledger_file_sync_name(state_fd, error);
-    if (status != RESTANTE_OK) {
-        unlinkat(state_fd, LEDGER_FILE, 0);
-        fd_close(fd);
-    }
-    return status;
 }
 
 enum restante_status ledger_file_replace(int state_fd, int *fd, const void *data, size_t length,

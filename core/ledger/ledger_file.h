@@ -23,15 +23,18 @@ enum restante_status ledger_file_read(int fd, char *data, size_t capacity, size_
 
 /*
  * Write `length` octets at `offset`, the end of what is good, and make them durable. Anything behind `offset` is cut
- * off first. *fd is opened and made durable in its directory when it is -1.
+ * off first.
  */
-enum restante_status ledger_file_append(int state_fd, int *fd, uint64_t offset, const void *data, size_t length,
+enum restante_status ledger_file_append(int fd, uint64_t offset, const void *data, size_t length,
                                         struct restante_error *error);
 
 /* Make the name of a new file durable. */
 enum restante_status ledger_file_sync_name(int state_fd, struct restante_error *error);
 
-/* Put a new file in the place of the old one, durably; at every moment one of them is there. *fd becomes the new. */
+/*
+ * Put a new file in the place of the old one (*fd -1: there is none), durably: at every moment the one or the other is
+ * there, and never in part. *fd becomes the new one, also when all that failed is to make its name durable.
+ */
 enum restante_status ledger_file_replace(int state_fd, int *fd, const void *data, size_t length,
                                          struct restante_error *error);
 

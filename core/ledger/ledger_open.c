@@ -3,8 +3,9 @@
  *
  * TRUST: the file belongs to the mailbox owner, and a crash or a bad disk may have left it as they liked.
  *
- * Failing: an unfinished last line is dropped; any other fault in the file is damage: it is kept aside and the new
- * ledger carries a mark for ever. A ledger of another version is refused, never touched.
+ * Failing: an unfinished end is dropped: a last line without its line feed, or, after a loss of power, lines in whose
+ * place some file systems leave zeros. Any other fault in the file is damage: it is kept aside and the new ledger
+ * carries a mark for ever. A ledger of another version is refused, never touched.
  */
 #include "ledger/ledger.h"
 
@@ -19,6 +20,23 @@
 
 #define LEDGER_OCTETS_PER_STEP ((size_t)1 << 20)
 #define LEDGER_OCTETS_PER_LINE 40 /* about; decides how much room is made at once */
+
+/* Two zeros in a row: never written, and more than one changed bit. */
+static bool ledger_has_zeros(const char *text, size_t length)
+{
+    static const char zeros[2];
+    return memmem(text, length, zeros, sizeof(zeros)) != NULL;
+}
+
+static void ledger_report_unfinished(const struct restante_ledger *ledger)
+{
+    struct log_line line;
+    log_begin(&line, RESTANTE_WARN, "ledger_unfinished");
+    log_add_number(&line, "line", (int64_t)ledger->opening.line_number);
+    log_add_number(&line, "octets", (int64_t)(ledger->opening.length - ledger->opening.at));
+    log_add(&line, "text", "the end of the ledger of this maildrop was never written: it is dropped");
+    log_end(&line);
+}
 
 /* Some lines; *is_done when they were the last. */
 static enum ledger_verdict ledger_replay(struct restante_ledger *ledger, bool *is_done)
@@ -36,7 +54,16 @@ static enum ledger_verdict ledger_replay(struct restante_ledger *ledger, bool *i
         }
         opening->line_number++;
         struct ledger_line line;
+        uint32_t sum = ledger->sum;
+        bool has_zeros = ledger_has_zeros(text, (size_t)(end - text)); /* before it is taken apart */
         enum ledger_verdict verdict = ledger_line_parse(&line, text, (size_t)(end - text), &ledger->sum);
+        if (verdict == LEDGER_LINE_BROKEN && opening->at > 0 &&
+            (has_zeros || ledger_has_zeros(end, opening->length - (size_t)(end - ledger->data)))) {
+            ledger->sum = sum;
+            ledger_report_unfinished(ledger);
+            *is_done = true;
+            return LEDGER_LINE_GOOD;
+        }
         if (verdict != LEDGER_LINE_GOOD)
             return verdict;
         if ((line.record == LEDGER_RECORD_HEADER) != (opening->at == 0))

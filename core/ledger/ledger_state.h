@@ -34,7 +34,7 @@ struct restante_ledger {
     int state_fd; /* the caller's */
     int fd;       /* -1: no file yet */
     bool is_read_only;
-    bool is_name_unsure; /* the file was made anew, and its name may not be durable */
+    bool is_name_unsure; /* the file is new, and its name may not be durable */
     int64_t damaged_s;   /* 0: never damaged */
     struct ledger_table table;
     struct ledger_marks_table marks;

@@ -162,11 +162,19 @@ bool ledger_is_changed(const struct restante_ledger *ledger)
 static enum restante_status ledger_append(struct restante_ledger *ledger, struct restante_error *error)
 {
     size_t length = buf_length(&ledger->pending);
+    bool is_new = ledger->fd < 0, is_written;
+    enum restante_status status;
     if (length == 0)
         return RESTANTE_OK;
-    enum restante_status status = ledger_file_append(ledger->state_fd, &ledger->fd, ledger->good_octets,
-                                                     buf_head(&ledger->pending), length, error);
-    if (status == RESTANTE_OK) {
+    if (is_new) {
+        status = ledger_file_replace(ledger->state_fd, &ledger->fd, buf_head(&ledger->pending), length, error);
+        is_written = ledger->fd >= 0;
+        ledger->is_name_unsure = is_written && status != RESTANTE_OK;
+    } else {
+        status = ledger_file_append(ledger->fd, ledger->good_octets, buf_head(&ledger->pending), length, error);
+        is_written = status == RESTANTE_OK;
+    }
+    if (is_written) {
         ledger->good_octets += length;
         buf_clear(&ledger->pending);
     }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,7 +16,7 @@
 
 #define SECTOR_OCTETS 16 /* what is written as one */
 
-enum undo_kind { UNDO_OCTETS = 0, UNDO_CUT, UNDO_NAME };
+enum undo_kind { UNDO_OCTETS = 0, UNDO_CUT, UNDO_GROWN, UNDO_NAME, UNDO_MADE };
 
 /* How to undo one change that is not durable yet. */
 struct undo {
@@ -23,10 +24,11 @@ struct undo {
     dev_t device; /* of the file, or of the folder */
     ino_t inode;
     int fd; /* ours */
-    off_t offset; /* UNDO_OCTETS, UNDO_CUT: where `old` was */
+    off_t offset; /* UNDO_OCTETS, UNDO_CUT: where `old` was; UNDO_GROWN: the size before */
     char *old;
     size_t length;
-    char name[64], other[64], kept[64]; /* UNDO_NAME: `name` became `other` ("": went); what it replaced is `kept` */
+    char name[64], other[64], kept[64]; /* UNDO_NAME: `name` became `other` ("": went); what it replaced is `kept`.
+                                           UNDO_MADE: `name` is new */
 };
 
 static struct {
@@ -41,6 +43,7 @@ static struct {
 static struct undo undos[4096];
 static size_t undos_count;
 static unsigned kept_names;
+static bool tails_are_lost;
 
 ssize_t __real_pread(int fd, void *data, size_t length, off_t offset);
 ssize_t __wrap_pread(int fd, void *data, size_t length, off_t offset);
@@ -48,6 +51,8 @@ ssize_t __real_pwrite(int fd, const void *data, size_t length, off_t offset);
 ssize_t __real_write(int fd, const void *data, size_t length);
 int __real_ftruncate(int fd, off_t length);
 int __real_fallocate(int fd, int mode, off_t offset, off_t length);
+int __real_openat(int folder, const char *name, int flags, ...);
+int __real_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
 int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
 int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 int __real_unlinkat(int folder, const char *name, int flags);
@@ -57,6 +62,8 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset);
 ssize_t __wrap_write(int fd, const void *data, size_t length);
 int __wrap_ftruncate(int fd, off_t length);
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t length);
+int __wrap_openat(int folder, const char *name, int flags, ...);
+int __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
 int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
 int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 int __wrap_unlinkat(int folder, const char *name, int flags);
@@ -125,8 +132,42 @@ static void undo_note_name(int folder, const char *from, const char *to)
     snprintf(undo->name, sizeof(undo->name), "%s", from);
     snprintf(undo->other, sizeof(undo->other), "%s", to);
     snprintf(undo->kept, sizeof(undo->kept), "kept-%u", ++kept_names);
-    if (linkat(folder, *to ? to : from, folder, undo->kept, 0) != 0)
+    if (__real_linkat(folder, *to ? to : from, folder, undo->kept, 0) != 0)
         undo->kept[0] = '\0';
+}
+
+static void undo_note_made(int folder, const char *name)
+{
+    struct undo *undo = undo_note(UNDO_MADE, folder);
+    if (undo)
+        snprintf(undo->name, sizeof(undo->name), "%s", name);
+}
+
+/* A write that makes a file longer. */
+static void undo_note_grown(int fd, off_t end)
+{
+    struct stat facts;
+    assert_int_equal(fstat(fd, &facts), 0);
+    struct undo *undo = tails_are_lost && end > facts.st_size ? undo_note(UNDO_GROWN, fd) : NULL;
+    if (!undo)
+        return;
+    undo->offset = facts.st_size;
+    undo->length = (size_t)(end - facts.st_size);
+}
+
+/* Of what was added a beginning is there, or all but some sectors, which nobody has written. */
+static void undo_grown(const struct undo *undo)
+{
+    static const char nothing[SECTOR_OCTETS];
+    off_t end = undo->offset + (off_t)undo->length;
+    unsigned what = disk_random() % 3;
+    if (what == 0)
+        assert_int_equal(__real_ftruncate(undo->fd, undo->offset + (off_t)(disk_random() % (undo->length + 1))), 0);
+    for (off_t at = undo->offset; what == 1 && at < end; at += SECTOR_OCTETS) {
+        size_t length = end - at < SECTOR_OCTETS ? (size_t)(end - at) : SECTOR_OCTETS;
+        if (disk_random() % 8 == 0)
+            assert_int_equal(__real_pwrite(undo->fd, nothing, length, at), length);
+    }
 }
 
 static void undo_octets(const struct undo *undo)
@@ -151,10 +192,14 @@ static void undo_all(void)
     bool are_names_undone = true; /* a file system keeps their order: what is undone is the end of it */
     while (undos_count > 0) {
         struct undo *undo = &undos[--undos_count];
-        if (undo->kind == UNDO_NAME) {
+        if (undo->kind == UNDO_NAME || undo->kind == UNDO_MADE) {
             are_names_undone = are_names_undone && disk_random() & 1;
-            if (are_names_undone)
+            if (are_names_undone && undo->kind == UNDO_NAME)
                 undo_name(undo);
+            else if (are_names_undone)
+                (void)__real_unlinkat(undo->fd, undo->name, 0);
+        } else if (undo->kind == UNDO_GROWN) {
+            undo_grown(undo);
         } else if (undo->kind == UNDO_OCTETS) {
             undo_octets(undo);
         } else if (disk_random() & 1) { /* a file's size changes as one */
@@ -173,6 +218,11 @@ void kit_disk_arm(enum kit_disk_fault fault, unsigned at, int errno_value, unsig
     disk.at = at;
     disk.errno_value = errno_value;
     disk.seed = seed;
+}
+
+void kit_disk_lose_tails(void)
+{
+    tails_are_lost = true;
 }
 
 unsigned kit_disk_disarm(void)
@@ -245,6 +295,7 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
         int why = errno;
         size_t part = disk_random() % (length + (disk_is_error() ? 0 : 1));
         undo_note_octets(UNDO_OCTETS, fd, offset, part);
+        undo_note_grown(fd, offset + (off_t)part);
         assert_int_equal(__real_pwrite(fd, data, part, offset), part);
         errno = why;
         return disk_is_error() && part > 0 ? (ssize_t)part : -1;
@@ -252,6 +303,7 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
     if (is_stopped)
         return -1;
     undo_note_octets(UNDO_OCTETS, fd, offset, length);
+    undo_note_grown(fd, offset + (off_t)length);
     return __real_pwrite(fd, data, length, offset);
 }
 
@@ -278,6 +330,46 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
 {
     bool is_partly;
     return disk_stops("fallocate", &is_partly) ? -1 : __real_fallocate(fd, mode, offset, length);
+}
+
+/* Only what makes a file changes anything; a lock's file has its own rules for who died with it. */
+int __wrap_openat(int folder, const char *name, int flags, ...)
+{
+    bool is_partly;
+    mode_t mode = 0;
+    if (flags & O_CREAT) {
+        va_list arguments;
+        va_start(arguments, flags);
+        mode = va_arg(arguments, mode_t);
+        va_end(arguments);
+    }
+    if (!(flags & O_CREAT) || strstr(name, ".lock") || faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return __real_openat(folder, name, flags, mode);
+    bool is_stopped = disk_stops("openat", &is_partly);
+    if (is_stopped && !disk_was_done(is_partly))
+        return -1;
+    int fd = __real_openat(folder, name, flags, mode);
+    if (fd >= 0)
+        undo_note_made(folder, name);
+    if (!is_stopped)
+        return fd;
+    close(fd);
+    errno = EIO;
+    return -1;
+}
+
+int __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+{
+    bool is_partly;
+    if (strstr(to, ".lock"))
+        return __real_linkat(from_folder, from, to_folder, to, flags);
+    bool is_stopped = disk_stops("linkat", &is_partly);
+    if (is_stopped && !disk_was_done(is_partly))
+        return -1;
+    int result = __real_linkat(from_folder, from, to_folder, to, flags);
+    if (result == 0)
+        undo_note_made(to_folder, to);
+    return is_stopped ? -1 : result;
 }
 
 int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to)

@@ -18,6 +18,8 @@ enum kit_disk_fault {
 
 /* `at` counts from 1. `seed` decides what is done in part. */
 void kit_disk_arm(enum kit_disk_fault fault, unsigned at, int errno_value, unsigned seed);
+/* From now on a loss of power also undoes what made files longer: they end earlier, or parts of it are zeros. */
+void kit_disk_lose_tails(void);
 /* How many calls there were since then; nothing is stopped any more. After KIT_DISK_POWER this is the crash. */
 unsigned kit_disk_disarm(void);
 /* Octets read since then. */

@@ -13,7 +13,7 @@ EXTRA_tests_drivers_storage_kit_mbox_DEPENDENCIES = modules/storage/mbox.so
 MBOX_BOX_FILES = tests/unit/mbox_box.c tests/unit/mbox_box.h $(MAILDIR_TEST_FILES)
 KIT_DISK_FILES = tests/drivers/kit_disk.c tests/drivers/kit_disk.h
 KIT_DISK_FLAGS = -Wl,--wrap=pread,--wrap=pwrite,--wrap=write,--wrap=ftruncate,--wrap=fallocate,--wrap=renameat,--wrap=renameat2 \
-	-Wl,--wrap=unlinkat,--wrap=futimens,--wrap=fsync,--wrap=fdatasync
+	-Wl,--wrap=openat,--wrap=linkat,--wrap=unlinkat,--wrap=futimens,--wrap=fsync,--wrap=fdatasync
 
 UNIT_TESTS += tests/unit/test_mbox_crash
 tests_unit_test_mbox_crash_SOURCES = tests/unit/test_mbox_crash.c $(MBOX_BOX_FILES) $(KIT_DISK_FILES)

@@ -260,6 +260,43 @@ static void lines_lost_doubled_or_moved_are_damage(void **state)
     ledger_close(&ledger);
 }
 
+/* After a loss of power, on file systems that make a file longer before its octets are there. */
+static void zeros_in_the_place_of_lines_are_no_damage(void **state)
+{
+    (void)state;
+    char whole[4096], changed[4096];
+    write_sample();
+    size_t length = ledger_box_read(whole, sizeof(whole)), feeds[8], lines = 0;
+    for (size_t i = 0; i < length; i++)
+        if (whole[i] == '\n')
+            feeds[lines++] = i;
+    assert_int_equal(lines, 6);
+    log_set_level((enum restante_level)(RESTANTE_ERROR + 1));
+    for (size_t first = 0; first < length - 1; first++)
+        for (size_t end = first + 2; end <= length; end += 5) {
+            size_t line = 0;
+            memcpy(changed, whole, length);
+            memset(changed + first, 0, end - first);
+            while (feeds[line] < first)
+                line++;
+            ledger_box_write(changed, length);
+            struct restante_ledger *ledger = ledger_box_open(false);
+            /* Without its first line it could be anything. */
+            assert_int_equal(ledger_is_damaged(ledger), line == 0);
+            assert_true(line == 0 || is_sample_after(ledger, line - 1));
+            ledger_put_first_seen(ledger, "later", 7);
+            ledger_box_sync(ledger);
+            ledger_close(&ledger);
+            ledger = ledger_box_open(true);
+            assert_int_equal(ledger_is_damaged(ledger), line == 0);
+            assert_true(line == 0 || is_sample_after(ledger, line - 1));
+            assert_int_equal(ledger_find(ledger, "later")->first_seen_s, 7);
+            ledger_close(&ledger);
+            ledger_box_empty("");
+        }
+    log_set_level(RESTANTE_INFO);
+}
+
 static void damage_is_kept_aside_and_never_forgotten(void **state)
 {
     (void)state;
@@ -469,6 +506,7 @@ int main(void)
         LEDGER_TEST(no_ledger_is_harmless),
         LEDGER_TEST(every_prefix_is_an_earlier_state),
         LEDGER_TEST(lines_lost_doubled_or_moved_are_damage),
+        LEDGER_TEST(zeros_in_the_place_of_lines_are_no_damage),
         LEDGER_TEST(damage_is_kept_aside_and_never_forgotten),
         LEDGER_TEST(a_file_that_is_no_ledger_is_damage),
         LEDGER_TEST(compaction_keeps_what_is_known),
