@@ -6,7 +6,7 @@ endif
 
 # System tests need the installed programs: `make check-system` and `make check-long` install below the build folder.
 EXTRA_DIST += tests/system.py tests/structure tests/harness tests/session tests/rooms tests/clients tests/commands \
-	tests/auth tests/hostile tests/maintain tests/pam tests/storage \
+	tests/auth tests/hostile tests/maintain tests/pam tests/policy tests/storage \
 	tests/long tests/network tests/demo tests/bench
 SYSTEM_PREFIX = $(abs_builddir)/system-prefix
 SYSTEM_TESTS = $(srcdir)/tests/system.py --prefix $(SYSTEM_PREFIX)

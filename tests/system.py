@@ -22,6 +22,7 @@ import long.run  # noqa: E402
 import maintain.run  # noqa: E402
 import network.run  # noqa: E402
 import pam.run  # noqa: E402
+import policy.run  # noqa: E402
 import rooms.run  # noqa: E402
 import session.run  # noqa: E402
 import storage.run  # noqa: E402
@@ -30,8 +31,8 @@ from harness.installation import Installation  # noqa: E402
 from harness.results import Results  # noqa: E402
 
 SUITES = {"session": session.run.run, "rooms": rooms.run.run, "clients": clients.run.run, "commands": commands.run.run,
-          "hostile": hostile.run.run, "long": long.run.run, "network": network.run.run,
-          "pam": pam.run.run, "bench": bench.smoke.run, "auth": auth.run.run, "storage": storage.run.run,
+          "hostile": hostile.run.run, "long": long.run.run, "network": network.run.run, "pam": pam.run.run,
+          "policy": policy.run.run, "bench": bench.smoke.run, "auth": auth.run.run, "storage": storage.run.run,
           "maintain": maintain.run.run}
 NOT_UNLESS_NAMED = {"long"}
 
