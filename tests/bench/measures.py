@@ -18,6 +18,7 @@ class Sizes:
         self.poll_messages = 100 if few else 1000
         self.mail_messages, self.mail_octets = (20 if few else 400), 38000
         self.big_messages = 500 if few else 100000
+        self.questions = 1000 if few else 50000  # about one message each
         self.idle = 16 if few else 1000
         self.crowd = 100 if few else 10000
         self.crowd_logins = 8 if few else 400
@@ -78,6 +79,20 @@ class Measure:
     def value(self, bench, server):
         """None where this server cannot do it."""
         return self.function(bench, server, **self.more)
+
+
+def throughput(bench, server):
+    """Of the whole machine, the clients included."""
+    done = bench.load(server, user="user", users=bench.sizes.users - bench.sizes.users % 8,
+                      connections=bench.sizes.sessions, parallel=8)
+    return bench.sizes.sessions / done["seconds"]
+
+
+def questions(bench, server):
+    """LIST with a number: a command that costs next to nothing itself."""
+    rounds = bench.sizes.questions // bench.sizes.poll_messages
+    spent, _ = bench.processor(server, user="poll", window=8, commands=[f"LIST 1-{bench.sizes.poll_messages}"] * rounds)
+    return spent * 1e6 / (rounds * bench.sizes.poll_messages)
 
 
 def sessions(bench, server, is_tls):
@@ -153,4 +168,11 @@ MEASURES = [
             is_logged_in=True),
     Measure("memory-tls-before", "idle connection before login, TLS", "kB", memory, is_tls=True, is_logged_in=False),
     Measure("memory-tls-after", "idle connection after login, TLS", "kB", memory, is_tls=True, is_logged_in=True),
+]
+# Restante with policies, beside itself without.
+POLICY_MEASURES = [
+    Measure("policies-throughput", "sessions a second, plain", "", throughput),
+    Measure("policies-sessions", "1000 sessions, plain", "CPU s", sessions, is_tls=False),
+    Measure("policies-question", "one LIST of a message", "CPU µs", questions),
+    Measure("policies-big", "login and STAT, 100,000 messages, unchanged", "ms", big, is_first=False),
 ]

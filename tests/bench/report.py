@@ -13,6 +13,11 @@ from bench.chart import draw  # noqa: E402
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 RIVAL = "dovecot-tuned"
+POLICIES = """\
+## With policies
+
+Restante beside itself, in the same run: without policies, with five that are asked about nothing that happens here,
+with one and with five that are asked about everything, and with `retention`."""
 
 
 def number(value):
@@ -41,6 +46,20 @@ def table(results):
         medians = measure["medians"]
         rows.append([f"{measure['title']}, {measure['unit']}", *(number(medians[key]) for key in servers),
                      *(ratio(medians[key], medians[RIVAL]) for key in own if has_rival)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def policy_table(results):
+    """A row for each measure and isolation, a column for each set of policies."""
+    servers = results["servers"]
+    labels = list(dict.fromkeys(label.split(", ", 1)[1] for label in servers.values()))
+    isolations = list(dict.fromkeys(label.split(", ", 1)[0] for label in servers.values()))
+    rows = [["", *labels], ["---"] + ["--:"] * len(labels)]
+    for measure in results["measures"].values():
+        for isolation in isolations:
+            keys = [key for key, label in servers.items() if label.startswith(f"{isolation}, ")]
+            title = ", ".join(filter(None, (measure["title"], measure["unit"], isolation)))
+            rows.append([title, *(number(measure["medians"][key]) for key in keys)])
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
@@ -74,7 +93,8 @@ def main():
         raise SystemExit(f"{page}: the marks of the measured part are not there")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{table(results)}\n\n{machine(results)}\n\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n\n{table(results)}\n\n{machine(results)}\n\n{POLICIES}\n\n"
+                    f"{policy_table(results['policies'])}\n\n{END}{after}")
     (page.parent / "benchmarks.svg").write_text(draw(results, ours(results), RIVAL, number))
 
 

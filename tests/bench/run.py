@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.machine import describe  # noqa: E402
 from bench.mail import Mail  # noqa: E402
-from bench.measures import MEASURES, Bench, Sizes  # noqa: E402
-from bench.servers import mail_group, servers  # noqa: E402
+from bench.measures import MEASURES, POLICY_MEASURES, Bench, Sizes  # noqa: E402
+from bench.servers import mail_group, policy_servers, servers  # noqa: E402
 from harness.identity import make_system_accounts  # noqa: E402
 from harness.installation import Installation  # noqa: E402
 
@@ -44,12 +44,15 @@ def one_measure(bench, measure, everyone):
             if value is not None:
                 values[server.key].append(value)
     medians = {key: statistics.median(found) if found else None for key, found in values.items()}
-    print(f"{measure.title} ({measure.unit}): "
+    print(f"{measure.title}{measure.unit and f' ({measure.unit})'}: "
           + ", ".join(f"{key} {'-' if value is None else f'{value:.3g}'}" for key, value in medians.items()), flush=True)
     return {"title": measure.title, "unit": measure.unit, "values": values, "medians": medians}
 
 
-def run(bench, everyone, only):
+def run(bench, everyone, measures, only):
+    wanted = [one for one in measures if not only or any(text in one.key for text in only)]
+    if not wanted:
+        return {}
     started = []
     try:
         for server in everyone:
@@ -58,8 +61,7 @@ def run(bench, everyone, only):
         time.sleep(MAIL_SETTLES_S)
         for server in everyone:
             warm_up(bench, server)
-        return {measure.key: one_measure(bench, measure, everyone) for measure in MEASURES
-                if not only or any(text in measure.key for text in only)}
+        return {measure.key: one_measure(bench, measure, everyone) for measure in wanted}
     finally:
         for server in started:
             server.stop()
@@ -92,16 +94,22 @@ def main():
         mail = Mail(base, sizes, mail_group())
         others = [(name, Path(place)) for name, _, place in (one.partition("=") for one in given.other)]
         everyone = servers(mail, given.prefix.resolve(), others)
-        measures = run(Bench(given.load.resolve(), sizes), everyone, given.only)
-        results = {"machine": describe(given.prefix), "rounds": sizes.rounds, "how": everyone[0].usage.how,
+        bench = Bench(given.load.resolve(), sizes)
+        measures = run(bench, everyone, MEASURES, given.only)
+        with_policies = policy_servers(mail, given.prefix.resolve())
+        policies = {"servers": {one.key: one.label for one in with_policies},
+                    "measures": run(bench, with_policies, POLICY_MEASURES, given.only)}
+        how = next(one.usage.how for one in (*everyone, *with_policies) if one.usage)
+        results = {"machine": describe(given.prefix), "rounds": sizes.rounds, "how": how,
                    "seconds": round(time.monotonic() - began), "servers": {one.key: one.label for one in everyone},
-                   "measures": measures}
+                   "measures": measures, "policies": policies}
         given.out.write_text(json.dumps(results, indent=1) + "\n")
         shutil.rmtree(base)
     except BaseException:
         print(f"what the servers wrote is below {base}", file=sys.stderr)
         raise
-    print(f"{len(measures)} measures of {len(everyone)} servers in {results['seconds']} s")
+    print(f"{len(measures)} measures of {len(everyone)} servers, {len(policies['measures'])} with policies, "
+          f"in {results['seconds']} s")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 from bench.measure import usage_of
 from harness.server import free_ports
@@ -91,7 +92,9 @@ log = {{ destination = "{own}/log" }}
 program_path = "{prefix}/libexec/restante"
 module_path = {{ "{prefix}/lib/restante" }}
 isolation = "{isolation}"
+{more}
 """
+POLICIES = Path(__file__).parent / "policies"
 
 
 class Server:
@@ -177,10 +180,10 @@ class Dovecot(Server):
 
 
 class Restante(Server):
-    def __init__(self, key, label, mail, prefix, isolation):
+    def __init__(self, key, label, mail, prefix, isolation, more=""):
         super().__init__(key, label, mail)
         self.prefix = prefix
-        self.file.write_text(RESTANTE.format(prefix=prefix, isolation=isolation, **self.names()))
+        self.file.write_text(RESTANTE.format(prefix=prefix, isolation=isolation, more=more, **self.names()))
 
     def command(self):
         return [str(self.prefix / "sbin" / "restante"), "serve", "-c", str(self.file)]
@@ -211,4 +214,25 @@ def servers(mail, prefix, others):
     if has_dovecot():
         found.append(Dovecot("dovecot-tuned", "Dovecot, tuned", mail, DOVECOT_TUNED, 15000))
         found.append(Dovecot("dovecot-packaged", "Dovecot, packaged", mail, DOVECOT_PACKAGED, 90))
+    return found
+
+
+def policy_setting(mail, name, count):
+    """`count` times the script of this name, or the shipped policy of it."""
+    own = POLICIES / f"{name}.lua"
+    script = shutil.copy(own, mail.base) if own.exists() else name  # below a folder that root alone can write
+    keep = ', keep = "10000d"' if name == "retention" else ""
+    items = ", ".join(f'{{ name = "{name}-{number}", script = "{script}"{keep} }}' for number in range(1, count + 1))
+    return f"policy = {{ {items} }}" if count else ""
+
+
+def policy_servers(mail, prefix):
+    """Restante beside itself: with none, one and five policies, with five that are never asked, and with retention."""
+    found = []
+    for isolation in ("session", "uid"):
+        for key, label, name, count in (("none", "no policy", "asked", 0), ("unasked", "5, never asked", "unasked", 5),
+                                        ("one", "1", "asked", 1), ("five", "5", "asked", 5),
+                                        ("retention", "retention", "retention", 1)):
+            found.append(Restante(f"policies-{key}-{isolation}", f"{isolation}, {label}", mail, prefix, isolation,
+                                  policy_setting(mail, name, count)))
     return found

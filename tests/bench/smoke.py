@@ -37,6 +37,10 @@ def bench(installation):
             # So few connections may cost no memory that can be seen; everything else costs something.
             if len(values) != 1 or (values[0] <= 0 and measure["unit"] != "kB"):
                 raise Failure(f"{key} of {server}: {values}")
+    for key, measure in results["policies"]["measures"].items():
+        for server, values in measure["values"].items():
+            if len(values) != 1 or values[0] <= 0:
+                raise Failure(f"{key} of {server}: {values}")
     report(base, results)
 
 
@@ -45,6 +49,10 @@ def report(base, results):
     called(sys.executable, FOLDER / "report.py", base / "results.json", base)
     lines = (base / "benchmarks.md").read_text().splitlines()
     rows = [line for line in lines if line.startswith("| 1") or "login" in line]
+    with_policies = [line for line in lines
+                     if line.startswith("|") and line.split("|")[1].strip().endswith((", session", ", uid"))]
+    if len(with_policies) != 2 * len(results["policies"]["measures"]) or not with_policies:
+        raise Failure("the rows with policies are not what they should be:\n" + "\n".join(lines))
     if lines[0] != "before" or lines[-1] != "after" or "old" in lines or len(rows) < len(results["measures"]):
         raise Failure("the page was not written as it should:\n" + "\n".join(lines))
     chart = ElementTree.parse(base / "benchmarks.svg").getroot()
