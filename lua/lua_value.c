@@ -20,7 +20,7 @@ const char *const lua_value_expected[] = {
     [LUA_VALUE_BOOLEAN] = "true or false",
     [LUA_VALUE_STRING] = "a string",
     [LUA_VALUE_CHOICE] = "one of",
-    [LUA_VALUE_DATE] = "a date such as \"2026-01-31\"",
+    [LUA_VALUE_DATE] = "a date such as \"2026-01-31\" or \"2026-01-31 18:30\"",
     [LUA_VALUE_LIST] = "a string or a list of strings",
 };
 
@@ -56,18 +56,26 @@ static void value_push_duration(lua_State *lua, int64_t value_ms)
         lua_pushnumber(lua, (lua_Number)value_ms / 1000);
 }
 
-/* The moment at which this day begins here; false: there is no such day. */
+/* "2026-01-31", at which the day begins here, or "2026-01-31 18:30"; false: there is no such moment. */
 static bool value_parse_date(const char *text, int64_t *when_s)
 {
-    int year, month, day, end = 0;
-    if (strlen(text) != 10 || strspn(text, "0123456789-") != 10 ||
-        sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10)
+    static const char form[] = "0000-00-00 00:00";
+    struct tm local = {.tm_isdst = -1}, day;
+    size_t length = strlen(text);
+    if (length != 10 && length != 16)
         return false;
-    struct tm local = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_isdst = -1};
-    time_t when = mktime(&local);
-    *when_s = (int64_t)when;
+    for (size_t i = 0; i < length; i++) {
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    }
+    sscanf(text, "%4d-%2d-%2d %2d:%2d", &local.tm_year, &local.tm_mon, &local.tm_mday, &local.tm_hour, &local.tm_min);
+    local.tm_year -= 1900;
+    local.tm_mon -= 1;
+    day = local;
+    *when_s = (int64_t)mktime(&local);
     /* WHY: mktime makes the 2nd of March of the 30th of February. */
-    return year >= 1970 && local.tm_mon == month - 1 && local.tm_mday == day;
+    return day.tm_year >= 70 && day.tm_hour < 24 && day.tm_min < 60 && local.tm_mon == day.tm_mon &&
+           local.tm_mday == day.tm_mday;
 }
 
 static bool value_is_choice(lua_State *lua, int row, const char *text)

@@ -1,9 +1,11 @@
 """The shipped policy `retention` by `restante expire` and over sessions, on both storage drivers: the times of days to
 come, users with rules of their own, a configuration that contradicts itself."""
 import os
+import time
 
 from commands.administrator import EXIT_CONFIG, expect
 from harness.results import Failure
+from harness.wire import Wire
 from maintain.expire import expect_left, store
 
 DAY_S = 86400
@@ -82,4 +84,49 @@ def contradictions_refuse_the_start(server):
         expect(server.command(command), EXIT_CONFIG, f":{line}: policy.1.overrides.1.keep: is less than keep_at_least")
 
 
-TESTS = (times_are_days, users_have_rules_of_their_own, the_oldest_go_first, contradictions_refuse_the_start)
+def session(server, account, has_quit, *commands):
+    wire = Wire(server, "plain")
+    wire.login(account)
+    for command in commands:
+        wire.ok(command)
+        if command.startswith("RETR"):
+            wire.multiline()
+    if has_quit:
+        wire.ok("QUIT")
+        wire.expect_close()
+    wire.close()
+
+
+def what_a_session_begins(server):
+    """The time of a download and of what is set aside, with QUIT and not without; each is over in its own time."""
+    configure(server, '  after_download = "7d", undelete_for = "30d",')
+    alice = user(server, "alice", 4)
+    with server:
+        session(server, alice, False, "RETR 1", "DELE 2")
+        session(server, alice, True, "RETR 3", "RETR 4", "DELE 4")
+    expect_left(alice, 4)
+    for at, count in (("6d", 0), ("8d", 1), ("29d", 1), ("31d", 2)):
+        would_go(server, "alice", at, count, 4)
+    expect(server.command("held", "restore", "alice", "--all"), 0, "alice: 1 messages restored (")
+    would_go(server, "alice", "8d", 2, 4)
+    expect_left(alice, 4)
+
+
+def old_mail_is_hidden(server):
+    """As the manual says: an mbox is looked at once, then whatever was seen before a time of day is hidden."""
+    soon = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + 120))
+    configure(server, f'  show_after = "{soon}",')
+    alice = user(server, "alice", 2)
+    server.prepare()
+    expect(server.command("expire", "--all"), 0, "alice: 0 of 2 messages removed")
+    with server:
+        wire = Wire(server, "plain")
+        wire.login(alice)
+        if wire.ok("STAT") != b"+OK 0 0":
+            raise Failure("old mail is shown")
+        wire.close()
+    expect_left(alice, 2)
+
+
+TESTS = (times_are_days, users_have_rules_of_their_own, the_oldest_go_first, what_a_session_begins, old_mail_is_hidden,
+         contradictions_refuse_the_start)

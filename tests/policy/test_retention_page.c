@@ -225,7 +225,7 @@ static const struct {
     {{"hold", "*", "hold_from", "2026-01-31", "hold_before", "2026-01-31"},
      "line 4: policy.1.hold_before: is not behind hold_from, so that nothing is on hold"},
     {{"keep", "59m"}, "policy.1.keep: is outside of the range that the policy allows: at least 1h"},
-    {{"show_after", "30d"}, "policy.1.show_after: is \"30d\", but must be a date such as \"2026-01-31\", or \"always\""},
+    {{"show_after", "30d"}, "policy.1.show_after: is \"30d\", but must be a date such as \"2026-01-31\" or"},
     {{"max_message", "5"}, "policy.1.max_message: there is no such setting; did you mean \"max_messages\"?"},
     {{"on_delete", "setaside"}, "policy.1.on_delete: is \"setaside\", but must be one of \"remove\", \"set aside\", \"hide\""},
     {{"keep", "30d", "overrides.1.users", "a", "overrides.1.keep_at_least", "31d"},

@@ -188,18 +188,25 @@ static void dates_are_days(void **state)
         "local p = { api = 1, settings = { from = { type = 'date', none = 'never' } } }\n"
         "function p.login() return restante.refuse(tostring(p.settings.from)) end return p";
     static const char *const wrong[] = {"2026-1-31", "2026-02-29", "2026-13-01", "2026-00-10", "2026-01-31 ", "20260131",
-                                        "1969-12-31", "2026-01-00", "-026-01-01", "2026--1-01", "30d", ""};
+                                        "1969-12-31", "2026-01-00", "-026-01-01", "2026--1-01", "30d", "",
+                                        "2026-01-31 24:00", "2026-01-31 18:60", "2026-01-31 18:3", "2026-01-31T18:30",
+                                        "2026-01-31 -1:30", "2026-02-30 10:00", "2026-01-31 18:30:00"};
     (void)state;
     setenv("TZ", "XXX-2", 1);
     world_give_text("from", "2023-11-15");
     world_start_good(script);
     assert_int_equal(world_judge(RESTANTE_EVENT_LOGIN, 0), RESTANTE_OK);
     assert_string_equal(world_verdict.text, "1699999200"); /* WORLD_NOW_S is 13 minutes and 20 seconds later */
+    world_give_text("overrides.1.users", "*");
+    world_give_text("overrides.1.from", "2023-11-15 00:13");
+    world_start_good(script);
+    assert_int_equal(world_judge(RESTANTE_EVENT_LOGIN, 0), RESTANTE_OK);
+    assert_string_equal(world_verdict.text, "1699999980");
     unsetenv("TZ");
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         fresh();
         world_give_text("from", wrong[i]);
-        world_start_bad(script, "but must be a date such as \"2026-01-31\", or \"never\"");
+        world_start_bad(script, "but must be a date such as \"2026-01-31\" or \"2026-01-31 18:30\", or \"never\"");
     }
     world_start_bad("return { api = 1, settings = { x = { type = 'boolean', none = 'no' } } }",
                     "settings.x: its none must be a word");
