@@ -18,12 +18,11 @@ static enum restante_status maintain_ask(const struct auth_source *source, const
     str_copy(user, sizeof(user), name);
     if (!auth_username_apply(&source->rules, user, &why))
         return error_set(error, RESTANTE_DENIED, 0, NULL, "%s", why);
-    if (!source->operations->lookup)
-        return error_set(error, RESTANTE_PERMANENT, 0, NULL,
-                         "auth[%u]: the %s driver cannot look an account up without its password",
-                         source->defaults->entry, source->driver_name);
     enum restante_status status = source->operations->lookup(source->driver, user, account, NULL, error);
     error->log[sizeof(error->log) - 1] = '\0';
+    if (status == RESTANTE_OK && account->has_ids && account->uid < source->defaults->minimum_uid)
+        return error_set(error, RESTANTE_END, 0, NULL, "uid %u is below accounts.minimum_uid (%u): its mail is not served",
+                         account->uid, source->defaults->minimum_uid);
     if (status == RESTANTE_OK)
         return auth_account_complete(source->defaults, account, error);
     return status == RESTANTE_DENIED || status == RESTANTE_PERMANENT ? status : RESTANTE_TEMPORARY;

@@ -24,7 +24,7 @@ bool message_get_lookup(struct frame_in *frame, struct message_lookup *message);
 /* FRAME_FOUND: the account, checked and completed as after a login; or why not. */
 struct message_found {
     uint64_t request_id;
-    uint8_t status; /* RESTANTE_OK, or _DENIED (none such), _TEMPORARY, _PERMANENT */
+    uint8_t status; /* RESTANTE_OK, or _DENIED (none such), _END (never anybody's mail), _TEMPORARY, _PERMANENT */
     struct restante_account account;
     char log[512];
 };

@@ -179,10 +179,18 @@ static void maintain_item_failed(struct maintain *maintain, struct maintain_item
     maintain_item_over(maintain, item);
 }
 
-/* Of a list, an ordinary user does what is theirs: the rest is none of their business. */
-static bool maintain_is_nobodys(const struct maintain *maintain, const struct restante_account *account)
+/*
+ * Of a list: those whose mail is served to nobody, such as the system's own accounts, are passed over. And an ordinary
+ * user does what is theirs: the rest is none of their business.
+ */
+static bool maintain_is_nobodys(const struct maintain *maintain, const struct message_found *found)
 {
-    return !maintain->plan->user && !maintain->master->is_root && account->has_ids && account->uid != geteuid();
+    const struct restante_account *account = &found->account;
+    if (maintain->plan->user)
+        return false;
+    if (found->status == RESTANTE_END || found->status == RESTANTE_DENIED)
+        return true;
+    return found->status == RESTANTE_OK && !maintain->master->is_root && account->has_ids && account->uid != geteuid();
 }
 
 static void maintain_give_task(struct maintain *maintain, struct maintain_item *item,
@@ -215,16 +223,17 @@ static bool maintain_found(struct maintain *maintain, const struct master_slot *
     struct maintain_item *item = maintain_find(maintain, found.request_id, ITEM_LOOKUP);
     if (!item || item->entry != slot->entry)
         return false;
-    if (found.status == RESTANTE_OK && maintain_is_nobodys(maintain, &found.account)) {
+    if (found.status == RESTANTE_DENIED && item->entry < maintain_entries(maintain)) {
+        item->entry++;
+        maintain_look_up(maintain, item);
+    } else if (maintain_is_nobodys(maintain, &found)) {
         item->is_nobodys = true;
         maintain_item_over(maintain, item);
     } else if (found.status == RESTANTE_OK) {
         maintain_give_task(maintain, item, &found.account);
-    } else if (found.status == RESTANTE_DENIED && item->entry < maintain_entries(maintain)) {
-        item->entry++;
-        maintain_look_up(maintain, item);
     } else {
-        maintain_item_failed(maintain, item, found.status, found.log);
+        /* To whoever hears of it RESTANTE_END means that everything ends. */
+        maintain_item_failed(maintain, item, found.status == RESTANTE_END ? RESTANTE_PERMANENT : found.status, found.log);
     }
     maintain_advance(maintain);
     return true;

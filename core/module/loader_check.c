@@ -49,7 +49,7 @@ static const struct check_operation check_storage[] = {
 };
 static const struct check_operation check_auth[] = {
     OPERATION(auth, start), OPERATION(auth, verify), OPERATION(auth, lookup),
-    OPERATION(auth, list),  OPERATION(auth, stop),   {NULL, 0, false},
+    {"list", offsetof(struct restante_auth, list), true}, OPERATION(auth, stop), {NULL, 0, false},
 };
 static const struct check_operation check_policy[] = {
     OPERATION(policy, start), OPERATION(policy, judge), {"announce", offsetof(struct restante_policy, announce), true},

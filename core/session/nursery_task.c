@@ -90,6 +90,7 @@ static void task_on_done(struct nursery_task *task, struct frame_in *frame)
         return;
     }
     task_tell_done(task, &done);
+    channel_close(&task->channel); /* the worker waits for it */
 }
 
 /* The table has let nothing but these two pass (ipc/protocol.h). */

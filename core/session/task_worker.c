@@ -28,6 +28,7 @@ struct task_worker {
     struct task *task;
     uint64_t task_id;
     bool is_listened_for; /* rows were sent: go on when somebody wants more */
+    bool is_over;         /* all has been said */
     bool is_stopping;
 };
 
@@ -57,7 +58,21 @@ static void task_worker_send_rows(struct task_worker *worker)
     buf_clear(&worker->task->rows);
 }
 
-/* Unlocked before it is said: whoever hears of it may open the maildrop at once. */
+/* Everybody else is about to end too. */
+static void task_worker_last_words(struct task_worker *worker, const struct frame_out *frame)
+{
+    if (worker->nursery) {
+        channel_send(worker->nursery, frame, -1);
+        channel_flush(worker->nursery, TASK_LAST_WORDS_MS);
+    }
+    task_worker_end(worker);
+}
+
+/*
+ * Unlocked before it is said: whoever hears of it may open the maildrop at once. The process ends when the nursery has
+ * heard it and closes the channel; with the socket its last words could be lost, when the nursery was about to say
+ * something itself.
+ */
 static void task_worker_done(struct task_worker *worker, enum restante_status status,
                              const struct restante_error *error)
 {
@@ -73,12 +88,12 @@ static void task_worker_done(struct task_worker *worker, enum restante_status st
         str_copy(message.note, sizeof(message.note), error->log[0] ? error->log : error->client);
     task_close(&worker->task);
     message_put_task_done(&frame, &message);
-    if (worker->nursery) {
+    worker->is_over = true;
+    if (worker->nursery && !worker->is_stopping)
         channel_send(worker->nursery, &frame, -1);
-        channel_flush(worker->nursery, TASK_LAST_WORDS_MS);
-    }
+    else
+        task_worker_last_words(worker, &frame);
     frame_free(&frame);
-    task_worker_end(worker);
 }
 
 /* --- the task -------------------------------------------------------------------------------------------------- */
@@ -157,7 +172,7 @@ static void task_worker_on_frame(struct channel *channel, struct frame_in *frame
                task_id == worker->task_id && worker->is_listened_for) {
         worker->is_listened_for = false;
         task_worker_go_on(worker, 0);
-    } else {
+    } else if (frame->type != FRAME_TASK_NEXT || !worker->is_over) {
         channel_refuse(channel, "work that is malformed or not expected");
     }
 }

@@ -19,8 +19,8 @@ static enum restante_status test_start(const struct restante_host *lent, const s
     return RESTANTE_OK;
 }
 
-static enum restante_status test_lookup(void *driver, const char *user, struct restante_account *account,
-                                        char verifier[RESTANTE_VERIFIER_MAX + 1], struct restante_error *error)
+static inline enum restante_status test_lookup(void *driver, const char *user, struct restante_account *account,
+                                               char verifier[RESTANTE_VERIFIER_MAX + 1], struct restante_error *error)
 {
     (void)driver;
     (void)user;
@@ -29,8 +29,8 @@ static enum restante_status test_lookup(void *driver, const char *user, struct r
     return host->fail(error, RESTANTE_DENIED, 0, NULL, "a test's driver knows no accounts");
 }
 
-static enum restante_status test_list(void *driver, uint64_t *cursor, char user[RESTANTE_USER_MAX + 1],
-                                      struct restante_error *error)
+static inline enum restante_status test_list(void *driver, uint64_t *cursor, char user[RESTANTE_USER_MAX + 1],
+                                             struct restante_error *error)
 {
     (void)driver;
     (void)cursor;

@@ -1,11 +1,14 @@
 """restante expire: what policies want to be removed is removed without anybody who logs in, and nothing else."""
+import fcntl
 import os
 import pty
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from commands.administrator import EXIT_USAGE, expect
+from harness import modules
 from harness.results import Failure
 from harness.server import wait_until
 from harness.wire import Wire
@@ -273,15 +276,58 @@ def mail_of_others(server):
     other = server.user("other")
     other.line = lambda: f"other:{{PLAIN}}x:{1 if server.identity.is_root else 7777}:7777::{other.home}::\n"
     server.prepare()
-    if server.identity.is_root:
-        expect(server.command("expire", "--all"), EXIT_FAILURE, "other: ", "below accounts.minimum_uid")
-    else:
-        done = server.command("expire", "--all")
-        expect(done, 0, "1 maildrops: 1 of 1 messages")
-        if "other" in done.stdout + done.stderr:
-            raise Failure(done.stdout + done.stderr)
-        expect(server.command("expire", "--user", "other"), EXIT_FAILURE, "only its own mail can be served")
+    done = server.command("expire", "--all")
+    expect(done, 0, "1 maildrops: 1 of 1 messages")
+    if "other" in done.stdout + done.stderr:
+        raise Failure(done.stdout + done.stderr)
+    expect(server.command("expire", "--user", "other"), EXIT_FAILURE, "other: ",
+           "below accounts.minimum_uid" if server.identity.is_root else "only its own mail can be served")
     expect_left(alice, 0)
+
+
+def a_driver_that_cannot_list_its_users(server):
+    """It says that --all is not possible before anything is done, and users can be named."""
+    configure(server, None, 'auth = { { driver = "file", path = "{base}/users" }, { driver = "nolist" } }')
+    modules.build(server, "auth", Path(__file__).parent / "nolist_driver.c", "nolist")
+    alice = user(server, "alice", 1, 1)
+    server.prepare()
+    for arguments in (("expire", "--all"), ("journal",)):
+        expect(server.command(*arguments), EXIT_FAILURE,
+               "auth[2]: the nolist driver cannot list its users: --all is not possible, name them")
+    expect_left(alice, 2)
+    expect(server.command("expire", "--user", "alice"), 0, "alice: 1 of 2 messages removed")
+    expect(server.command("expire", "--user", "bob"), EXIT_FAILURE, "there is no user bob (nobody has an account here)")
+
+
+def entries_are_asked_in_their_order(server):
+    """As at a login: the first that knows the name decides; who stands in both lists is done once."""
+    configure(server, None, 'auth = { { driver = "file", path = "{base}/users" }, '
+                            '{ driver = "file", path = "{base}/others" } }')
+    alice, bob = user(server, "alice", 1, 1), user(server, "bob", 1, 1)
+    server.prepare()
+    users, others = server.base / "users", server.base / "others"
+    lines = users.read_text().splitlines(keepends=True)
+    others.write_text(lines[1] + lines[0].replace(str(alice.home), str(bob.home)))
+    others.chmod(users.stat().st_mode & 0o777)
+    if os.geteuid() == 0:
+        os.chown(others, users.stat().st_uid, users.stat().st_gid)
+    users.write_text(lines[0])
+    done = server.command("expire", "--all")
+    expect(done, 0, "alice: 1 of 2 messages", "bob: 1 of 2 messages", "2 maildrops: ")
+    expect_left(alice, 1)
+    expect_left(bob, 1)
+
+
+def a_list_that_cannot_be_read(server):
+    """Nobody's mail is touched by half a list."""
+    configure(server)
+    alice = user(server, "alice", 1, 1)
+    server.prepare()
+    (server.base / "users").chmod(0)
+    done = server.command("expire", "--all")
+    if done.returncode in (0, EXIT_IN_USE):
+        raise Failure(f"status {done.returncode}: {done.stdout}{done.stderr}")
+    expect_left(alice, 2)
 
 
 def start(server, *arguments, **more):
@@ -310,6 +356,41 @@ def whole(server, accounts, status, process, *texts):
     odd = [path for path in server.state.rglob("*") if path.name.endswith((".new", ".tmp")) or path.name == "journal"]
     if odd:
         raise Failure(f"left behind: {odd}")
+
+
+def the_worker_is_the_owner_and_locked_in(server):
+    """Seen while it waits for another program's lock: the owner's ids, no capability, no way to new rights, a filter."""
+    if server.driver != "mbox":
+        return  # nobody makes a Maildir wait
+    configure(server)
+    alice = user(server, "alice", 1, 1)
+    server.prepare()
+    with open(alice.maildrop.path, "r+b") as mbox:
+        fcntl.lockf(mbox, fcntl.LOCK_EX)
+        process = start(server, "expire", "--all")
+        workers = []
+
+        def a_worker():
+            workers[:] = [pid for name, room in children_of(process.pid).items() if "restante-session" in name
+                          for pid in children_of(room).values()]
+            return workers and status_of(workers[0]).get("Uid", "").split() == [str(alice.uid)] * 4
+        wait_until(a_worker, "a worker of the owner's")
+        status = status_of(workers[0])
+        fcntl.lockf(mbox, fcntl.LOCK_UN)
+    if process.wait(60) != 0:
+        raise Failure(process.stderr.read())
+    wanted = {"Gid": [str(alice.gid)] * 4, "Groups": [], "CapEff": ["0" * 16], "CapPrm": ["0" * 16]}
+    if not server.installation.is_sanitized:
+        wanted |= {"NoNewPrivs": ["1"], "Seccomp": ["2"]}
+    if any(status[key].split() != value for key, value in wanted.items()):
+        raise Failure(f"{status}")
+
+
+def status_of(pid):
+    try:
+        return dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    except FileNotFoundError:
+        return {}
 
 
 def an_interrupt_leaves_nothing_half_done(server):
@@ -349,7 +430,7 @@ def progress_on_a_terminal(server):
     server.prepare()
     expect(server.command("expire", "--all"), 0)
     done = server.command("expire", "--all")
-    if "\r" in done.stdout + done.stderr or "[" in done.stdout + done.stderr:
+    if "\r" in done.stdout + done.stderr or "of 30\n" in done.stderr:
         raise Failure("a bar where there is no terminal")
     ours, theirs = pty.openpty()
     process = subprocess.Popen([server.installation.command, "expire", "--all", "-c", server.file],
@@ -398,5 +479,6 @@ def in_isolation_uid(server):
 TESTS = (removes_what_policies_want, a_dry_run_changes_nothing, times_to_come, wrong_arguments, in_use_is_skipped,
          the_brake_holds_until_approved, a_clock_that_cannot_be_right, hold_beats_everything,
          a_policy_that_fails_removes_nothing, a_removal_that_fails, many_users, two_names_of_one_maildrop,
-         mail_of_others, an_interrupt_leaves_nothing_half_done, a_room_that_dies, progress_on_a_terminal,
+         mail_of_others, a_driver_that_cannot_list_its_users, entries_are_asked_in_their_order,
+         a_list_that_cannot_be_read, the_worker_is_the_owner_and_locked_in, an_interrupt_leaves_nothing_half_done, a_room_that_dies, progress_on_a_terminal,
          without_policies_nothing_goes, a_full_pipe_or_disk, in_isolation_uid)

@@ -42,7 +42,8 @@ def the_line_for_cron(server):
         raise Failure(text)
     done = subprocess.run(["/bin/sh", "-c", fields[6].replace("--all", f"--all -c {server.file}")], capture_output=True,
                           text=True, check=False, **server.identity.popen_arguments())
-    if done.returncode != 0 or done.stdout or done.stderr or left(alice) != 1:
+    is_silent = not done.stdout and (not done.stderr or server.installation.is_sanitized)
+    if done.returncode != 0 or not is_silent or left(alice) != 1:
         raise Failure(f"status {done.returncode}: {done.stdout}{done.stderr}")
 
 

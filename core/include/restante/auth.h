@@ -53,7 +53,10 @@ struct restante_auth {
     enum restante_status (*lookup)(void *driver, const char *user, struct restante_account *account,
                                    char verifier[RESTANTE_VERIFIER_MAX + 1], struct restante_error *error);
 
-    /* The next user in no particular order; start with *cursor = 0. RESTANTE_END when there are no more. */
+    /*
+     * The next user in no particular order, for maintenance of all maildrops; start with *cursor = 0. RESTANTE_END when
+     * there are no more. NULL: this driver cannot tell; users are then maintained by name.
+     */
     enum restante_status (*list)(void *driver, uint64_t *cursor, char user[RESTANTE_USER_MAX + 1],
                                  struct restante_error *error);
 
