@@ -97,7 +97,7 @@ def tests_pass_and_fail(server):
     expect(policy(server, "test", "."), EXIT_FAULTS, "tests/good.test.lua:7: fails: expected 1, got 0",
            "1 passed, 1 failed, in 1 file")
     expect(policy(server, "test", "tests/good.test.lua"), EXIT_FAULTS, "1 passed, 1 failed")
-    expect(policy(server, "test", "good.lua"), EXIT_FAULTS, "good.lua: has no tests")
+    expect(policy(server, "test", "good.lua"), EXIT_FAULTS, "good.lua: returns a table with a ", "but must return one of functions")
     (server.base / "empty").mkdir()
     expect(policy(server, "test", "empty"), EXIT_FAULTS, "empty: has no file whose name ends in .test.lua")
 
