@@ -394,6 +394,7 @@ def status_of(pid):
 
 
 def an_interrupt_leaves_nothing_half_done(server):
+    """By a key, by the service manager, or with the terminal: every removal that has begun comes to its end."""
     configure(server)
     accounts = [user(server, f"user{number:03}", 1, 1) for number in range(150)]
     server.prepare()
@@ -401,7 +402,8 @@ def an_interrupt_leaves_nothing_half_done(server):
     rooms = []
     wait_until(begun(server), "the first maildrop")
     rooms = list(children_of(process.pid).values())
-    process.send_signal(signal.SIGINT)
+    process.send_signal({"maildir": signal.SIGINT, "mbox": signal.SIGHUP if server.identity.is_root else signal.SIGTERM}
+                        [server.driver])
     whole(server, accounts, EXIT_FAILURE, process, "interrupted: ", "maildrops were not looked at")
     if any(os.path.exists(f"/proc/{pid}") for pid in rooms):
         raise Failure("rooms are left")

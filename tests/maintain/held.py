@@ -18,6 +18,15 @@ return p
 """
 
 
+ARCHIVE = """
+local p = { api = 1, name = "archive" }
+function p.dele(session, message)
+  return restante.set_aside(session.now + 7 * 86400, "kept a week")
+end
+return p
+"""
+
+
 def uidls(server, account):
     wire = Wire(server, "plain")
     wire.login(account)
@@ -124,6 +133,34 @@ def in_use_is_skipped(server):
     expect_left(alice, 4)
 
 
+def set_aside_by_a_policy(server):
+    """A DELE becomes a time: whole until then, shown to nobody, back when restored, and gone with expire after it."""
+    configure(server, ARCHIVE)
+    alice = user(server, "alice", 3)
+    with server:
+        before = uidls(server, alice)
+        wire = Wire(server, "plain")
+        wire.login(alice)
+        for number in (1, 2, 3):
+            wire.ok(f"DELE {number}")
+        wire.ok("QUIT")
+        if uidls(server, alice):
+            raise Failure("they are still shown")
+    expect_left(alice, 3)
+    rows = server.command("held", "list", "alice").stdout.splitlines()[1:]
+    if [row.split()[0] for row in rows] != before or any("archive, dele, line 4: kept a week" not in row for row in rows):
+        raise Failure(f"{rows}")
+    expect(server.command("held", "restore", "alice", before[1]), 0)
+    expect(server.command("expire", "--user", "alice"), 0, "alice: 0 of 3 messages removed")
+    expect(server.command("expire", "--user", "alice", "--dry-run", "--at", "8d"), 0, "alice: 2 of 3 messages would")
+    told = [line.split()[3] for line in lines(server, "alice", "--since", "1h")[1:]]
+    if told != ["set", "set", "set", "restored"]:
+        raise Failure(f"{told}")
+    with server:
+        if uidls(server, alice) != [before[1]]:
+            raise Failure("the restored one is not alone")
+
+
 def nothing_is_held(server):
     alice = user(server, "alice", 2)
     server.prepare()
@@ -162,6 +199,6 @@ def wrong_arguments(server):
            "too many unique-ids at once")
 
 
-TESTS = (listed_with_since_until_and_rule, restored_under_the_same_name_and_place, purged_now_and_journaled,
+TESTS = (set_aside_by_a_policy, listed_with_since_until_and_rule, restored_under_the_same_name_and_place, purged_now_and_journaled,
          exact_names_are_needed, in_use_is_skipped, nothing_is_held, a_maildrop_with_messages_set_aside_is_not_forgotten,
          wrong_arguments)
