@@ -50,6 +50,11 @@ static void maildrop_brake_error(const struct maildrop *maildrop, const struct r
     log_end(&line);
 }
 
+bool maildrop_brake_knows_time(const struct maildrop *maildrop)
+{
+    return !maildrop->rules || maildrop->is_forced || clock_guard_is_sane(&maildrop->rules->clock_guard, clock_now_s());
+}
+
 static bool maildrop_brake_is_too_much(const struct maildrop *maildrop, size_t expire)
 {
     const struct maildrop_brake *brake = &maildrop->rules->brake;
@@ -70,7 +75,7 @@ enum maildrop_stop maildrop_brake(struct maildrop *maildrop, const struct restan
     }
     if (maildrop->has_failed_policy)
         return MAILDROP_IS_UNSURE;
-    if (!maildrop->is_forced && !clock_guard_is_sane(&maildrop->rules->clock_guard, clock_now_s())) {
+    if (!maildrop_brake_knows_time(maildrop)) {
         maildrop_brake_warn(maildrop, session, weight,
                             "the clock cannot be trusted: rules remove nothing before restante expire --all --force");
         return MAILDROP_HAS_NO_TIME;

@@ -79,7 +79,8 @@ static enum maildrop_act maildrop_plan_delete(const struct maildrop *maildrop, s
 {
     const struct maildrop_mark *mark = maildrop_mark_find(maildrop, index);
     if (mark)
-        return mark->is_set_aside ? MAILDROP_SET_ASIDE : MAILDROP_HIDE;
+        /* WHY: a time that was made from a wrong one may be over as soon as the clock is right. */
+        return mark->is_set_aside && maildrop->progress.has_time ? MAILDROP_SET_ASIDE : MAILDROP_HIDE;
     return maildrop_decision(maildrop, index) == RESTANTE_HOLD ? MAILDROP_HOLD : MAILDROP_DELETE;
 }
 
@@ -172,6 +173,7 @@ enum restante_status maildrop_plan(struct maildrop *maildrop, const struct maild
         progress->acts = alloc_array(maildrop->count + 1, sizeof(*progress->acts));
         progress->fates = alloc_array(maildrop->count + 1, sizeof(*progress->fates));
         progress->removals = alloc_array(maildrop->count + 1, sizeof(*progress->removals));
+        progress->has_time = maildrop_brake_knows_time(maildrop);
         maildrop_mark_sort(maildrop);
     }
     size_t end = maildrop_step_end(progress->at, maildrop->count, MAILDROP_PLANS_PER_STEP);

@@ -124,6 +124,7 @@ struct maildrop_progress {
     size_t marked, retrieved; /* messages to be marked; downloads to be remembered */
     size_t deletes_missed, rules_missed;
     size_t shown_gone; /* removed by rules, although the client was shown them */
+    bool has_time;               /* times may be remembered */
     bool is_told;                /* the journal holds what is to be done */
     bool has_lost_marks;         /* the ledger could not be written */
     enum restante_status status; /* for the client */
@@ -210,6 +211,8 @@ struct maildrop_weight {
     size_t expire, going;      /* as in struct maildrop_deciding */
     struct maildrop_why first; /* of those that would expire */
 };
+/* Can the clock be trusted? What it says of now decides later what is removed. */
+bool maildrop_brake_knows_time(const struct maildrop *maildrop);
 /* Whether rules may remove so much; what stops them is logged. */
 enum maildrop_stop maildrop_brake(struct maildrop *maildrop, const struct restante_session_facts *session,
                                   const struct maildrop_weight *weight);

@@ -49,7 +49,7 @@ static void maildrop_tell_put(struct maildrop *maildrop, const struct restante_s
         .policy = why.policy,
         .rule = why.rule,
         .reason = why.reason,
-        .until_s = why.until_s,
+        .until_s = act == JOURNAL_SET_ASIDE ? why.until_s : 0,
     };
     if (act == JOURNAL_SET_ASIDE && entry.until_s == 0)
         entry.until_s = now_s; /* for as long as it is held */

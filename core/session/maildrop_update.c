@@ -109,7 +109,8 @@ static void maildrop_update_record_one(struct maildrop *maildrop, size_t index, 
         ledger_put_removed(maildrop->ledger, maildrop_uidl(maildrop, index));
         return;
     }
-    if (progress->acts[index] & MAILDROP_RETRIEVED)
+    /* WHY: what was fetched in 1970 would be old as soon as the clock is right. */
+    if (progress->acts[index] & MAILDROP_RETRIEVED && progress->has_time)
         ledger_put_retrieved(maildrop->ledger, maildrop_uidl(maildrop, index), now_s);
     if (act == MAILDROP_SET_ASIDE || act == MAILDROP_HIDE || act == MAILDROP_HOLD)
         maildrop_update_mark(maildrop, index, act, now_s);

@@ -198,6 +198,39 @@ static void a_clock_that_jumps_during_the_session_stops_rules(void **state)
     assert_string_equal(world_journal(), "set aside a,removed c,");
 }
 
+/* What is remembered now decides later: times of a wrong clock are no times. */
+static void session_at(const char *uidl)
+{
+    world_want(OPEN);
+    world_login();
+    world_retr("d");
+    world_dele_but(uidl, RESTANTE_SET_ASIDE, WORLD_NOW + 10);
+    assert_int_equal(world_quit(), RESTANTE_OK);
+}
+
+static void a_wrong_clock_gives_no_times(void **state)
+{
+    (void)state;
+    session_at("a");
+    struct restante_ledger *ledger = world_ledger();
+    assert_int_equal(ledger_find(ledger, "d")->retrieved_count, 1);
+    ledger_close(&ledger);
+    assert_int_equal(world_marks("a").set_aside_until_s, WORLD_NOW + 10);
+    world.rules.clock_guard.is_unknown = true;
+    session_at("b");
+    ledger = world_ledger();
+    assert_int_equal(ledger_find(ledger, "d")->retrieved_count, 1); /* not counted */
+    ledger_close(&ledger);
+    assert_int_equal(world_marks("b").set_aside_s, 0);
+    assert_int_equal(world_marks("b").hidden_s, WORLD_NOW);
+    assert_string_equal(world_journal(), "set aside a,hidden b,");
+    assert_int_equal(world_entry("b")->until_s, 0);
+    world.rules.clock_guard.is_unknown = false;
+    world.session.now_s += 1000;
+    world_look();
+    assert_string_equal(world_mail(), "bcd");
+}
+
 static void damage(void)
 {
     char path[128];
@@ -267,6 +300,7 @@ int main(void)
         WORLD_TEST(a_clock_that_cannot_be_trusted_stops_rules),
         WORLD_TEST(force_approves_the_clock),
         WORLD_TEST(a_clock_that_jumps_during_the_session_stops_rules),
+        WORLD_TEST(a_wrong_clock_gives_no_times),
         WORLD_TEST(a_damaged_ledger_stops_rules_for_ever),
         WORLD_TEST(a_policy_that_fails_at_open_stops_the_rules_of_all),
         WORLD_TEST(a_policy_that_fails_at_quit_stops_its_own),
