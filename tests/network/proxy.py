@@ -81,6 +81,25 @@ def headers_by_hand(installation, identity):
     line_with(log, "event=login", "peer=203.0.113.6")
 
 
+def policies_judge_the_client(installation, identity):
+    """Not its proxy: a policy is told the address that the header names, and whether that client speaks TLS."""
+    server, account = make_server(installation, identity, "policies", [
+        'plaintext_auth = "always"',
+        'policy = { driver = "access", rules = { "deny * from 127.0.0.0/8", "allow * from 203.0.113.0/24 with tls" } }'])
+    with server:
+        wire = ProxyWire(server, "tls", v2("203.0.113.5"))
+        wire.login(account)
+        wire.ok("QUIT")
+        for mode, client, text in (("tls", "198.51.100.7", b"this account cannot be used from your network"),
+                                   ("plain", "203.0.113.5", b"this account needs an encrypted connection (TLS)")):
+            wire = ProxyWire(server, mode, v1(client))
+            wire.ok(f"USER {account.name}")
+            answer = wire.command(f"PASS {account.secret}")
+            if answer != b"-ERR [SYS/PERM] " + text:
+                raise Failure(f"{client} got {answer!r}")
+            server.wait_for_log(f"peer={client} policy=access")
+
+
 def expect_closed(port, octets, source="127.0.0.1"):
     """Closed without a word."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S, source_address=(source, 0)) as one:
@@ -175,5 +194,5 @@ def real_haproxy(installation, identity):
                     line_with(server.log(), "event=login", f"peer={client}")
 
 
-TESTS = (headers_by_hand, without_a_header, passwords_of_proxied_clients) + (
+TESTS = (headers_by_hand, policies_judge_the_client, without_a_header, passwords_of_proxied_clients) + (
     (real_haproxy,) if shutil.which("haproxy") else ())

@@ -162,8 +162,8 @@ struct restante_policy {
     /* Keys that the settings table lacks are given to start, which checks them, instead of being refused. */
     bool takes_keys;
     /*
-     * Once for each item, in the nursery. A fault in the configuration is RESTANTE_INVALID with
-     * "line N: policy.2.key: what is wrong" in the log text.
+     * Once for each item, in the nursery. A fault in the configuration is RESTANTE_INVALID with "policy.2.key: what is
+     * wrong" in the log text: the host puts the key's line before it, unless it begins with "line N: " already.
      */
     enum restante_status (*start)(const struct restante_host *host, const struct restante_policy_item *item,
                                   void **policy, struct restante_policy_terms *terms, struct restante_error *error);
