@@ -1,5 +1,6 @@
 # Tests. tests/unit holds one cmocka program per module, tests/fuzz one fuzz target per parser.
 include tests/fuzz/local.mk
+LONG_CHECKS =
 if HAVE_CMOCKA
 include tests/unit/local.mk
 endif
@@ -19,13 +20,11 @@ install-for-tests: all
 		SYSUSERS_DIR=$(SYSTEM_PREFIX)/lib/sysusers.d TMPFILES_DIR=$(SYSTEM_PREFIX)/lib/tmpfiles.d >system-install.log 2>&1
 check-system: install-for-tests
 	python3 $(SYSTEM_TESTS)
-check-long: install-for-tests
-	$(MAKE) $(AM_MAKEFLAGS) tests/policy/test_retention
-	RESTANTE_CASES=200000 tests/policy/test_retention
+check-long: install-for-tests $(LONG_CHECKS)
 	python3 $(SYSTEM_TESTS) --suite long
 clean-local:
 	rm -rf $(SYSTEM_PREFIX) system-install.log
 .PHONY: check-fuzz fuzz print-fuzz-targets print-unit-tests print-not-under-valgrind install-for-tests \
-	check-system check-long bench
+	check-system check-long check-policy-long bench
 
 include tests/bench/local.mk

@@ -10,3 +10,8 @@ tests_policy_test_retention_page_SOURCES = tests/policy/test_retention_page.c $(
 tests_policy_test_retention_page_CPPFLAGS = $(LUA_UNIT_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_policy_test_retention_page_CFLAGS = $(LUA_UNIT_CFLAGS)
 tests_policy_test_retention_page_LDADD = core/conf/libconfeval.la $(LUA_UNIT_LIBS)
+
+# Many more settings, maildrops and sequences of sessions than in every check: a part of check-long.
+LONG_CHECKS += check-policy-long
+check-policy-long: tests/policy/test_retention
+	RESTANTE_CASES=100000 tests/policy/test_retention
