@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,7 +123,7 @@ static bool state_root_is_there(struct master *master)
     return master->state_fd >= 0;
 }
 
-static bool state_dir_make_new(struct master *master, const struct message_state_dir *request, const char *name)
+static bool state_dir_make_new(const struct master *master, const struct message_state_dir *request, const char *name)
 {
     if (unlinkat(master->state_fd, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
         return false;
@@ -133,10 +134,28 @@ static bool state_dir_make_new(struct master *master, const struct message_state
     return renameat(master->state_fd, name, master->state_fd, request->key) == 0;
 }
 
+/*
+ * WHY locked: a command makes directories beside a running server, and each would take the other's half-made one away.
+ * Nobody else can open the folder, and nobody holds the lock for longer than this.
+ */
+static void state_dir_make(struct master *master, const struct message_state_dir *request,
+                           struct message_state_dir_made *answer)
+{
+    char name[MESSAGE_STATE_KEY_MAX + 8];
+    bool is_locked = flock(master->state_fd, LOCK_EX) == 0;
+    snprintf(name, sizeof(name), "new-%s", request->key);
+    if (is_locked && !state_dir_is_owned(master, request, answer))
+        answer->is_made = state_dir_make_new(master, request, name);
+    if (!answer->is_made && !answer->log[0])
+        snprintf(answer->log, sizeof(answer->log), "cannot make %.400s/%s: %s", master->state_root, request->key,
+                 strerror(errno));
+    if (is_locked)
+        flock(master->state_fd, LOCK_UN);
+}
+
 void state_root_make(struct master *master, const struct message_state_dir *request,
                      struct message_state_dir_made *answer)
 {
-    char name[MESSAGE_STATE_KEY_MAX + 8];
     *answer = (struct message_state_dir_made){.request_id = request->request_id};
     /* TRUST: the nursery asks, but no state is ever kept for root, nor for another uid than our own without root. */
     if (master->is_root ? request->uid == 0 : request->uid != geteuid()) {
@@ -147,11 +166,6 @@ void state_root_make(struct master *master, const struct message_state_dir *requ
         snprintf(answer->log, sizeof(answer->log), "cannot make %.400s: %s", master->state_root, strerror(errno));
         return;
     }
-    if (state_dir_is_owned(master, request, answer))
-        return;
-    snprintf(name, sizeof(name), "new-%s", request->key);
-    answer->is_made = state_dir_make_new(master, request, name);
-    if (!answer->is_made)
-        snprintf(answer->log, sizeof(answer->log), "cannot make %.400s/%s: %s", master->state_root, request->key,
-                 strerror(errno));
+    if (!state_dir_is_owned(master, request, answer))
+        state_dir_make(master, request, answer);
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "master/state_root.h"
@@ -77,12 +78,54 @@ static void what_stands_in_the_way_is_refused(void **state)
     assert_true(make("cc33", owner, &answer));
 }
 
+/* A server and commands beside it, each with a folder of its own opened, want the same directories at the same time. */
+static void several_masters_do_not_take_each_others_away(void **state)
+{
+    enum { MASTERS = 4, DIRECTORIES = 200 };
+    char key[32];
+    struct message_state_dir_made answer;
+    struct stat facts;
+    pid_t children[MASTERS];
+    (void)state;
+    for (unsigned i = 0; i < MASTERS; i++) {
+        children[i] = fork();
+        if (children[i] != 0)
+            continue;
+        unsigned failed = 0;
+        master.state_fd = open(master.state_root, O_RDONLY | O_DIRECTORY);
+        for (unsigned number = 0; number < DIRECTORIES; number++) {
+            struct message_state_dir request = {.uid = owner, .gid = getegid()};
+            snprintf(request.key, sizeof(request.key), "ee%02x", number);
+            state_root_make(&master, &request, &answer);
+            int fd = openat(master.state_fd, request.key, O_RDONLY | O_DIRECTORY);
+            int lock = fd < 0 ? -1 : openat(fd, "lock", O_RDWR | O_CREAT, 0600); /* not in one that was replaced */
+            failed += !answer.is_made || lock < 0;
+            close(lock);
+            close(fd);
+        }
+        _exit(failed > 0);
+    }
+    for (unsigned i = 0; i < MASTERS; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    for (unsigned number = 0; number < DIRECTORIES; number++) {
+        snprintf(key, sizeof(key), "ee%02x", number);
+        assert_int_equal(fstatat(master.state_fd, key, &facts, AT_SYMLINK_NOFOLLOW), 0);
+        assert_int_equal(facts.st_uid, owner);
+        snprintf(key, sizeof(key), "new-ee%02x", number);
+        assert_int_not_equal(fstatat(master.state_fd, key, &facts, AT_SYMLINK_NOFOLLOW), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(directory_belongs_to_its_owner),
         cmocka_unit_test(others_and_root_get_none),
         cmocka_unit_test(what_stands_in_the_way_is_refused),
+        cmocka_unit_test(several_masters_do_not_take_each_others_away),
     };
     return cmocka_run_group_tests(tests, open_root, close_root);
 }
