@@ -169,21 +169,10 @@ static void journal_take_back(struct journal *journal)
     journal->durable = journal->written = 0;
 }
 
-/* A file is as young as its last entry, which is no younger than the first of the next file. */
-static void journal_drop_old(struct journal *journal)
+/* Entries of before this time are too old. */
+static int64_t journal_limit_s(int64_t keep_s, int64_t now_s)
 {
-    struct journal_files *files = &journal->files;
-    int64_t limit_s = journal->last_s > journal->keep_s ? journal->last_s - journal->keep_s : 0;
-    size_t kept = 0;
-    for (size_t i = 0; i < files->count; i++) {
-        bool is_last = i + 1 == files->count;
-        bool is_old = !is_last && files->files[i].begun_s < limit_s && files->files[i + 1].begun_s < limit_s;
-        bool is_too_many = files->count - i > JOURNAL_FILES_MAX;
-        if ((is_old || is_too_many) && journal_file_remove(journal->state_fd, files->files[i]))
-            continue;
-        files->files[kept++] = files->files[i];
-    }
-    files->count = kept;
+    return now_s > keep_s ? now_s - keep_s : 0;
 }
 
 enum restante_status journal_sync(struct journal *journal, struct restante_error *error)
@@ -207,8 +196,32 @@ enum restante_status journal_sync(struct journal *journal, struct restante_error
     }
     journal->durable = journal->written;
     journal->is_new = false;
-    journal_drop_old(journal);
+    journal_files_drop(journal->state_fd, &journal->files, journal_limit_s(journal->keep_s, journal->last_s),
+                       JOURNAL_FILES_MAX);
     return RESTANTE_OK;
+}
+
+static bool journal_is_young(void *context, const struct journal_entry *entry)
+{
+    bool *is_young = context;
+    (void)entry;
+    *is_young = true;
+    return false;
+}
+
+enum restante_status journal_drop_old(int state_fd, int64_t keep_s, int64_t now_s, struct restante_error *error)
+{
+    struct journal_files files = {0};
+    bool is_young = false;
+    int64_t limit_s = keep_s > 0 ? journal_limit_s(keep_s, now_s) : INT64_MAX;
+    enum restante_status status = journal_files_list(state_fd, &files, error);
+    if (status == RESTANTE_OK && files.count > 0)
+        status = journal_read(state_fd, limit_s, journal_is_young, &is_young, NULL, error);
+    /* The last file is dropped only where nothing young is in any. */
+    if (status == RESTANTE_OK)
+        journal_files_drop(state_fd, &files, limit_s, is_young ? JOURNAL_FILES_MAX : 0);
+    journal_files_free(&files);
+    return status;
 }
 
 void journal_close(struct journal **journal)

@@ -63,6 +63,12 @@ void journal_put(struct journal *journal, const struct journal_entry *entry);
  */
 enum restante_status journal_sync(struct journal *journal, struct restante_error *error);
 
+/*
+ * Drop what is older than `keep_s` although nothing new is written; 0: everything. Under the session lock. Entries stay up
+ * to a twelfth of that time longer, with younger ones of the same file.
+ */
+enum restante_status journal_drop_old(int state_fd, int64_t keep_s, int64_t now_s, struct restante_error *error);
+
 /* What was not synced is forgotten. */
 void journal_close(struct journal **journal);
 

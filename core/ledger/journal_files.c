@@ -146,3 +146,17 @@ bool journal_file_remove(int state_fd, struct journal_file file)
     journal_file_name(name, file);
     return unlinkat(state_fd, name, 0) == 0;
 }
+
+void journal_files_drop(int state_fd, struct journal_files *files, int64_t limit_s, size_t most)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        bool is_last = i + 1 == files->count;
+        bool is_old = !is_last && files->files[i].begun_s < limit_s && files->files[i + 1].begun_s < limit_s;
+        bool is_too_many = files->count - i > most;
+        if ((is_old || is_too_many) && journal_file_remove(state_fd, files->files[i]))
+            continue;
+        files->files[kept++] = files->files[i];
+    }
+    files->count = kept;
+}

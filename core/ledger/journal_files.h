@@ -34,5 +34,10 @@ enum restante_status journal_file_open(int state_fd, struct journal_file file, b
 enum restante_status journal_file_create(int state_fd, struct journal_file file, int *fd,
                                          struct restante_error *error);
 bool journal_file_remove(int state_fd, struct journal_file file);
+/*
+ * Remove the files whose entries are all of before `limit_s`, but not the last, and the oldest of more than `most`. A
+ * file is as young as its last entry, which is no younger than the first of the next file.
+ */
+void journal_files_drop(int state_fd, struct journal_files *files, int64_t limit_s, size_t most);
 
 #endif

@@ -148,6 +148,9 @@ const struct maildrop_counts *maildrop_counts(const struct maildrop *maildrop);
 size_t maildrop_listed(const struct maildrop *maildrop);
 const char *maildrop_listed_uidl(const struct maildrop *maildrop, size_t index);
 uint64_t maildrop_listed_octets(const struct maildrop *maildrop, size_t index);
+/* The journal's entries that are older than it is to know: for maildrops in which nothing is done any more. */
+void maildrop_drop_old_entries(const struct maildrop *maildrop);
+
 /* After update: was it removed? */
 bool maildrop_is_gone(const struct maildrop *maildrop, size_t index);
 void maildrop_outlook(const struct maildrop *maildrop, size_t index, struct maildrop_outlook *outlook);

@@ -134,3 +134,13 @@ enum restante_status maildrop_tell_missed(struct maildrop *maildrop, const struc
         maildrop_tell_failed(maildrop, session, &error, "it tells of removals that did not happen");
     return RESTANTE_OK;
 }
+
+void maildrop_drop_old_entries(const struct maildrop *maildrop)
+{
+    struct restante_error error = {0};
+    int64_t now_s = clock_now_s();
+    if (!maildrop->rules || maildrop->is_read_only || !clock_guard_is_sane(&maildrop->rules->clock_guard, now_s))
+        return;
+    if (journal_drop_old(maildrop->state_fd, maildrop->rules->journal_keep_s, now_s, &error) != RESTANTE_OK)
+        log_warn("%s of %s: %s; its journal keeps old entries", maildrop->path, maildrop->user, error.log);
+}

@@ -58,6 +58,7 @@ static enum restante_status expire_update(struct task *task, struct expire *expi
     enum restante_status status = maildrop_update(task->maildrop, &update, error);
     if (status == RESTANTE_AGAIN || status == RESTANTE_WAIT)
         return status;
+    maildrop_drop_old_entries(task->maildrop);
     const struct maildrop_counts *counts = maildrop_counts(task->maildrop);
     task->counts.done = counts->expired;
     task->counts.done_octets = counts->expired_octets;

@@ -118,6 +118,26 @@ def a_dry_run_changes_nothing(server):
     expect_left(alice, 6)
 
 
+def the_journal_forgets_in_time(server):
+    """Entries that are too old go with a run of expire, also where nothing is removed any more."""
+    configure(server)
+    alice = user(server, "alice", 1, 1)
+    server.prepare()
+    expect(server.command("expire", "--user", "alice"), 0, "alice: 1 of 2 messages removed")
+    state = server.state_of(alice)
+    name = next(state.glob("removals-*")).name
+    text = (state / name).read_text()
+    old = state / "removals-000009-1500000000.jsonl"
+    old.write_text(text.replace(text[9:13], "2017", 1))
+    os.chown(old, alice.uid, alice.gid)
+    expect(server.command("expire", "--user", "alice", "--dry-run"), 0)
+    (state / name).unlink()
+    expect(server.command("journal", "alice"), 0, "2017-")
+    expect(server.command("expire", "--user", "alice"), 0, "alice: 0 of 1 messages removed")
+    if list(state.glob("removals-*")):
+        raise Failure("what is years old is remembered")
+
+
 def times_to_come(server):
     """--at looks ahead, only in a dry run."""
     configure(server)
@@ -478,7 +498,8 @@ def in_isolation_uid(server):
     expect_left(alice, 1)
 
 
-TESTS = (removes_what_policies_want, a_dry_run_changes_nothing, times_to_come, wrong_arguments, in_use_is_skipped,
+TESTS = (removes_what_policies_want, the_journal_forgets_in_time, a_dry_run_changes_nothing, times_to_come,
+         wrong_arguments, in_use_is_skipped,
          the_brake_holds_until_approved, a_clock_that_cannot_be_right, hold_beats_everything,
          a_policy_that_fails_removes_nothing, a_removal_that_fails, many_users, two_names_of_one_maildrop,
          mail_of_others, a_driver_that_cannot_list_its_users, entries_are_asked_in_their_order,

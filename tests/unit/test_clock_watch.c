@@ -212,6 +212,41 @@ static void what_is_not_understood_stops(void **state)
     assert_true(looks_sane());
 }
 
+/* Without waiting for it. */
+static void let_an_hour_pass(void)
+{
+    event_active(master.clock_timer, EV_TIMEOUT, 0);
+    assert_true(event_base_loop(master.base, EVLOOP_NONBLOCK) >= 0);
+}
+
+static void every_hour_is_written_down(void **state)
+{
+    (void)state;
+    master.base = event_base_new();
+    assert_true(looks_sane());
+    clock_watch_start(&master);
+    assert_true(is_now(read_last()));
+    write_last(1000);
+    let_an_hour_pass();
+    assert_true(is_now(read_last()));
+    /* The clock jumps, by what the boot clock says, and comes back. */
+    write_last(1000);
+    master.clock_guard.base_s += 2 * DAY_S;
+    let_an_hour_pass();
+    assert_int_equal(read_last(), 1000);
+    unit_log_end();
+    assert_true(unit_log_has("event=clock"));
+    unit_log_begin();
+    master.clock_guard.base_s -= 2 * DAY_S;
+    let_an_hour_pass();
+    assert_true(is_now(read_last()));
+    unit_log_end();
+    assert_true(unit_log_has("policies may remove mail"));
+    unit_log_begin();
+    clock_watch_close(&master);
+    event_base_free(master.base);
+}
+
 static void approval_ends_it(void **state)
 {
     (void)state;
@@ -257,6 +292,7 @@ int main(void)
         FILE_TEST(runs_are_written_down),
         FILE_TEST(a_clock_out_of_its_mind_is_said_so),
         FILE_TEST(what_is_not_understood_stops),
+        FILE_TEST(every_hour_is_written_down),
         FILE_TEST(approval_ends_it),
         FILE_TEST(a_folder_that_cannot_be_written_is_told),
     };

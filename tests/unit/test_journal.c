@@ -375,6 +375,31 @@ static void old_entries_go(void **state)
     assert_non_null(strstr(read_all(), "future again "));
 }
 
+static void old_entries_go_without_new_ones(void **state)
+{
+    (void)state;
+    struct restante_error error = {0};
+    assert_int_equal(journal_drop_old(ledger_box_fd, 365 * DAY_S, NOW_S, &error), RESTANTE_OK);
+    for (int month = 0; month < 6; month++)
+        tell(NOW_S + month * 31 * DAY_S, "x", 365 * DAY_S);
+    int64_t last_s = NOW_S + 5 * 31 * DAY_S;
+    assert_int_equal(journal_drop_old(ledger_box_fd, 365 * DAY_S, last_s, &error), RESTANTE_OK);
+    assert_int_equal(ledger_box_count("removals"), 6);
+    assert_int_equal(journal_drop_old(ledger_box_fd, INT64_MAX, last_s * 2, &error), RESTANTE_OK);
+    assert_int_equal(ledger_box_count("removals"), 6);
+    assert_int_equal(journal_drop_old(ledger_box_fd, 70 * DAY_S, last_s, &error), RESTANTE_OK);
+    assert_string_equal(read_all(), "x x x x "); /* up to 93 days old: nobody knows that the file's entry was its last */
+    assert_int_equal(journal_drop_old(ledger_box_fd, 70 * DAY_S, last_s + 70 * DAY_S, &error), RESTANTE_OK);
+    assert_string_equal(read_all(), "x x ");
+    assert_int_equal(journal_drop_old(ledger_box_fd, 70 * DAY_S, last_s + 70 * DAY_S + 1, &error), RESTANTE_OK);
+    assert_int_equal(ledger_box_count("removals"), 0);
+    tell(NOW_S, "y", 365 * DAY_S);
+    assert_int_equal(journal_drop_old(ledger_box_fd, 0, NOW_S, &error), RESTANTE_OK);
+    assert_int_equal(ledger_box_count("removals"), 0);
+    tell(NOW_S, "z", 365 * DAY_S); /* and begins anew */
+    assert_string_equal(read_all(), "z ");
+}
+
 static void links_and_odd_files_are_refused(void **state)
 {
     (void)state;
@@ -480,6 +505,7 @@ int main(void)
         JOURNAL_TEST(a_long_file_is_followed_by_another),
         JOURNAL_TEST(there_are_never_many_files),
         JOURNAL_TEST(old_entries_go),
+        JOURNAL_TEST(old_entries_go_without_new_ones),
         JOURNAL_TEST(links_and_odd_files_are_refused),
         JOURNAL_TEST(what_cannot_be_written_is_told_and_taken_back),
         JOURNAL_TEST(unsynced_entries_do_not_stay),
