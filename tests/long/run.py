@@ -13,7 +13,7 @@ from long.large_mbox import mbox_message_above_4_gib, mbox_of_50000_messages
 from long.polling import endless_polling_costs_no_memory
 from long.sweep import random_mail_arrives_whole
 from long.workers import idle_auth_workers_end
-from rooms import load, reload
+from rooms import judging, load, reload
 
 
 def run(installation, identities, results, only=None):
@@ -30,7 +30,7 @@ def run(installation, identities, results, only=None):
                     results.run(f"long/{test.__name__} ({mode}, {identity.name})", test, installation, identity, mode)
         if not only or only in idle_auth_workers_end.__name__:
             results.run(f"long/idle_auth_workers_end ({identity.name})", idle_auth_workers_end, installation, identity)
-        for test in load.LONG_TESTS + reload.LONG_TESTS:
+        for test in load.LONG_TESTS + reload.LONG_TESTS + judging.LONG_TESTS:
             if not only or only in test.__name__:
                 results.run(f"long/{test.__name__} ({identity.name})", test, installation, identity)
     if not only or only.startswith("mutant"):

@@ -3,8 +3,8 @@ from harness.identity import OneOwner
 from harness.results import Failure
 from harness.server import Server
 from rooms import identity as rooms_identity
-from rooms import (clock, confinement, control, killed, life, load, policies, pooled, probes, reload, service, table,
-                   vanished)
+from rooms import (clock, confinement, control, judging, killed, life, load, policies, pooled, probes, reload, service,
+                   table, vanished)
 
 CONFINED_TESTS = table.TESTS + probes.TESTS + confinement.TESTS
 
@@ -69,7 +69,7 @@ def run(installation, identities, results, only=None):
                 results.add(f"rooms/server of one owner ({identity.name})", fault)
         confined = confinement.SANITIZED_TESTS if installation.is_sanitized else CONFINED_TESTS
         ours = (life.TESTS + pooled.TESTS + reload.TESTS + control.TESTS + service.TESTS + load.TESTS + policies.TESTS
-                + clock.TESTS)
+                + clock.TESTS + judging.TESTS)
         for test in ours + confined:
             if not only or only in test.__name__:
                 results.run(name_of(test, identity), test, installation, identity)

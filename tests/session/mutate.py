@@ -7,9 +7,8 @@ from copy import copy
 
 import harness.server
 from harness.results import Failure
-from harness.server import Server
 from session.play import Player
-from session.run import AT_THE_SAME_TIME, configuration, load, load_mbox_alone, make_account
+from session.run import AT_THE_SAME_TIME, configuration, load, load_mbox_alone, make_account, make_server
 
 # Long enough for what is in the log to get there; what is not is waited for in vain, hundreds of times.
 PATIENCE_S = 2
@@ -95,7 +94,7 @@ def impatience():
 
 
 def run_group(installation, identity, number, conf, transcripts, results):
-    server = Server(installation, installation.base / f"mutants-{number}", identity, conf)
+    server = make_server(installation, f"mutants-{number}", identity, conf)
     jobs = []
     for transcript in transcripts:
         mode = transcript.modes[0]

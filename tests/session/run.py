@@ -2,6 +2,7 @@
 are kept for one owner of all mail. Files with the same configuration share one server; every file and mode has an
 account and a maildrop of its own."""
 import itertools
+import shutil
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ from session.play import Player
 from session.transcript import octets, parse
 
 CASES = Path(__file__).parent / "cases"
+POLICIES = Path(__file__).parent / "policies"
 AT_THE_SAME_TIME = 8
 ONE_OWNER_MODES = ("plain", "tls")
 MBOX = 'storage = { driver = "mbox", path = "~/mbox" }'
@@ -54,9 +56,19 @@ def make_account(server, transcript, mode):
     return account
 
 
+def make_server(installation, name, identity, conf):
+    """With the scripts beside its configuration, as files of whoever starts it: nobody else may be able to write them."""
+    server = Server(installation, installation.base / name, identity, conf)
+    for file in POLICIES.glob("*.lua"):
+        copy = server.base / file.name
+        shutil.copyfile(file, copy)
+        copy.chmod(0o644)
+    return server
+
+
 def run_group(installation, identity, number, conf, transcripts, results, modes, kind):
     """One server, all transcripts that want this configuration."""
-    server = Server(installation, installation.base / f"session-{kind}-{identity.name}-{number}", identity, conf)
+    server = make_server(installation, f"session-{kind}-{identity.name}-{number}", identity, conf)
     jobs = [(transcript, mode, make_account(server, transcript, mode))
             for transcript in transcripts for mode in transcript.modes if mode in modes]
     if not jobs:
@@ -89,7 +101,9 @@ def end(server):
 
 def configuration(transcript, kind):
     sets_storage = any(line.startswith("storage") for line in transcript.conf)
-    return tuple(transcript.conf if kind == "maildir" or sets_storage else [MBOX, *transcript.conf])
+    policies = [f"policy = {{ {', '.join(transcript.policies)} }}"] if transcript.policies else []
+    conf = [*transcript.conf, *policies]
+    return tuple(conf if kind == "maildir" or sets_storage else [MBOX, *conf])
 
 
 def load_mbox_alone(only):

@@ -12,7 +12,7 @@ SECONDS = {"s": 1, "h": 3600, "d": 86400}
 SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\", "s": " "}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 # What may stand before the colon in a file's head, and in its steps.
-HEAD = ("about", "modes", "as", "on", "conf", "account", "secret", "maildrop", "mail", "age", "mbox", "odd")
+HEAD = ("about", "modes", "as", "on", "conf", "account", "secret", "maildrop", "mail", "age", "mbox", "odd", "policy")
 STEPS = ("greeting", "login", "C", "C-", "C1", "S", "S...", "S-times", "tls", "close", "half-close", "reset",
          "disconnect", "connect", "use", "save", "same", "files", "unchanged", "content", "log", "no-log", "await-end",
          "mbox", "rewrite", "append", "wait")
@@ -30,6 +30,7 @@ class Transcript:
     identities: tuple = ("root", "user")
     formats: tuple = ("maildir", "mbox")
     conf: list = field(default_factory=list)
+    policies: list = field(default_factory=list)  # items of the configuration's list
     account: str = ""
     secret: str = ""  # as octets() reads it; "": one made of the account's name
     maildrop: str = "made"
@@ -86,6 +87,9 @@ def matches(pattern, line):
 def read_head(transcript, word, text):
     if word == "conf":
         transcript.conf.append(text)
+    elif word == "policy":
+        name, _, settings = text.partition(" ")
+        transcript.policies.append(f'{{ script = "{{base}}/{name}.lua", {settings} }}')
     elif word == "mail":
         name, _, body = text.partition(" ")
         transcript.mail.append((os.fsdecode(octets(name)), octets(body)))

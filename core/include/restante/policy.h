@@ -24,7 +24,7 @@ enum restante_event {
     RESTANTE_EVENT_DELE,
     RESTANTE_EVENT_RSET,
     RESTANTE_EVENT_QUIT,  /* decisions per message: what was fetched may expire */
-    RESTANTE_EVENT_CLOSE, /* after the session, however it ended; only after */
+    RESTANTE_EVENT_CLOSE, /* after a session whose client was let in, however it ended; only after */
     RESTANTE_EVENT_COUNT,
 };
 #define RESTANTE_EVENT(name) (UINT32_C(1) << RESTANTE_EVENT_##name)
