@@ -57,6 +57,7 @@ enum task_kind {
     TASK_HELD_RESTORE,
     TASK_HELD_PURGE,
     TASK_JOURNAL, /* what was done to its messages; arguments "json" and "by-peer" say how that is shown */
+    TASK_EXPLAIN, /* what becomes of each message, when and why */
     TASK_KIND_COUNT,
 };
 

@@ -15,6 +15,7 @@ core_master_libmaster_la_SOURCES = \
 	core/master/maintain.c core/master/maintain.h \
 	core/master/maintain_commands.c core/master/maintain_commands.h \
 	core/master/maintain_expire.c \
+	core/master/maintain_explain.c \
 	core/master/maintain_held.c \
 	core/master/maintain_options.c core/master/maintain_options.h \
 	core/master/maintain_tell.c core/master/maintain_tell.h \

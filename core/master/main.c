@@ -23,7 +23,7 @@ static const char usage_text[] =
     "  check     say everything that is wrong with the configuration, serve nothing\n"
     "  config    print the settings in force and where each comes from\n"
     "  modules   list the modules that are found, with kind, ABI and summary\n"
-    "  policy    check: what is wrong with policy files; test: run their tests\n"
+    "  policy    check and test: policy files; explain: what becomes of a user's messages, and why\n"
     "  passwd    make a password hash for a passwd file\n"
     "  version   print the version\n"
     "\n"

@@ -9,6 +9,8 @@
 /* Some maildrops were in use and passed over; everything else went well. */
 #define MAINTAIN_EXIT_IN_USE 75
 
+/* `restante policy explain`; argv[0] is "explain". */
+int command_explain(int argc, char **argv);
 int command_expire(int argc, char **argv);
 int command_forget(int argc, char **argv);
 int command_held(int argc, char **argv);

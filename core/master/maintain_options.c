@@ -19,6 +19,7 @@ static const struct option long_options[] = {
 static const struct {
     const char *command, *use;
 } uses[] = {
+    {"explain", "restante policy explain [--at DATE|DURATION] [-c FILE] USER"},
     {"expire", "restante expire --user USER|--all [--dry-run] [--at DATE|DURATION] [--force] [-c FILE]"},
     {"forget", "restante forget [--force] [-c FILE] USER"},
     {"held", "restante held list [-c FILE] USER"},

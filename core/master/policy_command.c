@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "master/maintain_commands.h"
 #include "master/policy_trial.h"
 #include "util/alloc.h"
 
@@ -109,7 +110,8 @@ static int policy_usage(const char *wrong)
     fprintf(stderr,
             "restante: policy: %s\n\n"
             "usage: restante policy check [-c FILE] [-d DRIVER] FILE...\n"
-            "       restante policy test [-c FILE] [-d DRIVER] FOLDER|FILE...\n",
+            "       restante policy test [-c FILE] [-d DRIVER] FOLDER|FILE...\n"
+            "       restante policy explain [--at DATE|DURATION] [-c FILE] USER\n",
             wrong);
     return MASTER_EXIT_USAGE;
 }
@@ -119,8 +121,10 @@ int policy_command(int argc, char **argv)
     struct master_trial trial = {.driver = "lua"};
     const char *file = NULL, *name = argc > 1 ? argv[1] : "";
     int option, status = MASTER_EXIT_FAILURE;
+    if (strcmp(name, "explain") == 0)
+        return command_explain(argc - 1, argv + 1);
     if (strcmp(name, "check") != 0 && strcmp(name, "test") != 0)
-        return policy_usage(argc > 1 ? "knows check and test" : "check or test?");
+        return policy_usage(argc > 1 ? "knows check, test and explain" : "check, test or explain?");
     trial.operation = strcmp(name, "test") == 0 ? POLICY_TEST : POLICY_CHECK;
     opterr = 0;
     while ((option = getopt(argc - 1, argv + 1, "c:d:")) != -1) {

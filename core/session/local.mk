@@ -5,6 +5,7 @@ core_session_libsession_la_SOURCES = \
 	core/session/maildrop_brake.c \
 	core/session/maildrop_decide.c \
 	core/session/maildrop_facts.c \
+	core/session/maildrop_foresee.c core/session/maildrop_foresee.h \
 	core/session/maildrop_list.c \
 	core/session/maildrop_mark.c \
 	core/session/maildrop_plan.c \
@@ -26,6 +27,8 @@ core_session_libsession_la_SOURCES = \
 	core/session/session_talk.c \
 	core/session/task.c core/session/task.h \
 	core/session/task_expire.c \
+	core/session/task_explain.c \
+	core/session/task_forecast.c core/session/task_forecast.h \
 	core/session/task_forget.c \
 	core/session/task_held.c core/session/task_held.h \
 	core/session/task_held_list.c \

@@ -23,6 +23,7 @@ static const struct task_operation *const task_operations[TASK_KIND_COUNT] = {
     [TASK_HELD_RESTORE] = &task_held_restore,
     [TASK_HELD_PURGE] = &task_held_purge,
     [TASK_JOURNAL] = &task_journal,
+    [TASK_EXPLAIN] = &task_explain,
 };
 
 bool task_makes_state(const struct task_order *order)

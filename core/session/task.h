@@ -72,7 +72,7 @@ bool task_has_argument(const struct task *task, const char *argument);
 /* The next of the order's arguments; start with NULL. NULL at the end. */
 const char *task_argument(const struct task *task, const char *before);
 
-extern const struct task_operation task_expire, task_forget, task_held_list, task_held_purge, task_held_restore,
-    task_journal;
+extern const struct task_operation task_expire, task_explain, task_forget, task_held_list, task_held_purge,
+    task_held_restore, task_journal;
 
 #endif

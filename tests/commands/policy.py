@@ -62,7 +62,7 @@ def what_is_asked_wrongly(server):
     write(server, "good.lua", GOOD)
     expect(policy(server), EXIT_USAGE, "usage: restante policy check")
     expect(policy(server, "check"), EXIT_USAGE, "name a file")
-    expect(policy(server, "chekc", "good.lua"), EXIT_USAGE, "knows check and test")
+    expect(policy(server, "chekc", "good.lua"), EXIT_USAGE, "knows check, test and explain")
     expect(policy(server, "check", "-x", "good.lua"), EXIT_USAGE, "unknown option")
     expect(policy(server, "check", "-d", "nosuch", "good.lua"), EXIT_CONFIG, 'there is no policy module "nosuch"')
 

@@ -1,10 +1,10 @@
 """Commands for people who never log in: beside a running server and without one, as root and as a user, on both
 storage drivers."""
-from maintain import expire, forget, held, journal, manual, retention
+from maintain import expire, explain, forget, held, journal, manual, retention
 from maintain.boxes import Box
 
 DRIVERS = ("maildir", "mbox")
-SUITES = {"expire": expire, "forget": forget, "held": held, "journal": journal, "manual": manual,
+SUITES = {"expire": expire, "explain": explain, "forget": forget, "held": held, "journal": journal, "manual": manual,
           "retention": retention}
 
 
