@@ -85,7 +85,7 @@ static void clock_watch_log(const struct master *master, int64_t now_s)
     struct log_line line;
     int64_t ahead_s = clock_guard_ahead_s(guard, now_s);
     str_format_duration(apart, sizeof(apart), (ahead_s < 0 ? -ahead_s : ahead_s) * 1000);
-    log_begin(&line, RESTANTE_ERROR, "clock");
+    log_begin(&line, master->has_policies ? RESTANTE_ERROR : RESTANTE_WARN, "clock");
     if (guard->is_unknown) {
         snprintf(text, sizeof(text), "%.300s/" CLOCK_FILE " does not say when the last run was", master->state_root);
     } else {
@@ -99,14 +99,13 @@ static void clock_watch_log(const struct master *master, int64_t now_s)
     log_end(&line);
 }
 
-/* Doubts are told when they begin, when somebody looks and each time it would be written down; their end once. */
-static bool clock_watch_judge(struct master *master, int64_t now_s)
+static bool clock_watch_judge(struct master *master, int64_t now_s, bool is_told_again)
 {
     bool is_sane = clock_guard_is_sane(&master->clock_guard, now_s);
-    if (!is_sane)
-        clock_watch_log(master, now_s);
-    else if (master->is_clock_doubted)
+    if (is_sane && master->is_clock_doubted)
         log_info("the clock fits the last run again: policies may remove mail");
+    else if (!is_sane && (is_told_again || !master->is_clock_doubted))
+        clock_watch_log(master, now_s);
     master->is_clock_doubted = !is_sane;
     return is_sane;
 }
@@ -118,7 +117,8 @@ void clock_watch_look(struct master *master, const struct conf *conf)
     bool is_known = master->state_fd < 0 || clock_file_read(master->state_fd, &last_s);
     clock_guard_begin(&master->clock_guard, last_s, now_s, conf_integer(conf, "clock_jump") / 1000);
     master->clock_guard.is_unknown = !is_known;
-    (void)clock_watch_judge(master, now_s);
+    master->has_policies = conf_list_count(conf, "policy") > 0;
+    (void)clock_watch_judge(master, now_s, true);
 }
 
 void clock_watch_touch(struct master *master)
@@ -136,7 +136,7 @@ static void on_hour(evutil_socket_t fd, short what, void *context)
     struct master *master = context;
     (void)fd;
     (void)what;
-    if (clock_watch_judge(master, clock_now_s()))
+    if (clock_watch_judge(master, clock_now_s(), master->has_policies))
         clock_watch_touch(master);
 }
 

@@ -58,6 +58,7 @@ struct master {
     struct clock_guard clock_guard; /* what the rooms are told: master/clock_watch.h */
     struct event *clock_timer;
     bool is_clock_doubted; /* it was said so */
+    bool has_policies;     /* that it matters to; without, what was set aside before may still be removed */
     struct master_socket *sockets;
     struct message_ticket_keys ticket_keys;
     struct generation *generations; /* all that have rooms, the newest first */

@@ -132,7 +132,7 @@ static int64_t read_last(void)
     return strtoll(text + 17, NULL, 10);
 }
 
-static bool looks_sane(void)
+static bool looks_sane(void) /* told each time that it is not */
 {
     clock_watch_look(&master, &conf);
     return clock_guard_is_sane(&master.clock_guard, clock_now_s());
@@ -234,6 +234,15 @@ static void every_hour_is_written_down(void **state)
     master.clock_guard.base_s += 2 * DAY_S;
     let_an_hour_pass();
     assert_int_equal(read_last(), 1000);
+    unit_log_end();
+    assert_true(unit_log_has("event=clock"));
+    unit_log_begin();
+    /* Each hour where there are policies, once where there are none. */
+    let_an_hour_pass();
+    assert_int_equal(unit_log_end(), 0);
+    unit_log_begin();
+    master.has_policies = true;
+    let_an_hour_pass();
     unit_log_end();
     assert_true(unit_log_has("event=clock"));
     unit_log_begin();
