@@ -2,10 +2,12 @@
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 from harness.results import Failure
 
 FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs", "-Wl,-z,now"]
+GATE = Path(__file__).parent / "gate.c"  # a policy that waits when a maildrop opens, in workers without confinement
 GNU = ("-std=gnu11", "-D_GNU_SOURCE")
 
 

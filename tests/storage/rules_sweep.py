@@ -49,7 +49,7 @@ class RulesSweep:
         self.server = Server(installation, base, identity,
                              [*(MBOX if driver == "mbox" else ()), "workers = { spare = 0 }", 'confinement = "off"'])
         self.go = self.server.base / "go"
-        modules.build(self.server, "policy", HERE / "gate.c", "gate")
+        modules.build(self.server, "policy", modules.GATE, "gate")
         shutil.copy(HERE / "rules.lua", self.server.base)
         self.server.conf_lines.append(f'policy = {{ {{ script = "{self.server.base}/rules.lua" }}, '
                                       f'{{ driver = "gate", file = "{self.go}" }} }}')
