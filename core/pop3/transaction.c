@@ -129,10 +129,12 @@ enum transaction_event transaction_run(struct transaction *transaction, struct b
         transaction->asking.delay_ms = 0;
         transaction->asking.is_settled = true;
     }
+    transaction->asking.yields = false;
     for (unsigned steps = 0; transaction->phase == PHASE_COMMANDS; steps++) {
         bool has_more = transaction->produce || line_kept(&transaction->input) > 0;
         /* WHY a number of steps: commands with short answers can be as much work as long ones. */
-        if (has_more && (buf_length(out) >= limit || steps == TRANSACTION_STEPS))
+        bool is_long = steps == TRANSACTION_STEPS || transaction->asking.yields;
+        if (has_more && (buf_length(out) >= limit || is_long))
             return TRANSACTION_OUTPUT_FULL;
         if (!transaction_step(transaction, out, limit))
             return TRANSACTION_NEED_INPUT;

@@ -103,6 +103,8 @@ bool transaction_is_within_line(const struct transaction *transaction);
 /* Handle commands and make output until `out` holds about `limit` octets or an event comes. */
 enum transaction_event transaction_run(struct transaction *transaction, struct buf *out, size_t limit);
 
+/* For the callbacks of struct transaction_policy: they have taken long. The run ends behind this command. */
+void transaction_yield(struct transaction *transaction);
 uint32_t transaction_delay_ms(const struct transaction *transaction);
 
 /* One enum restante_fate per message, for commit: what was retrieved whole is RESTANTE_KEEP_RETRIEVED. */

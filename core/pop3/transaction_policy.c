@@ -53,6 +53,11 @@ void transaction_tell(struct transaction *transaction)
         policy->tell(policy->context, event, transaction->asking.index);
 }
 
+void transaction_yield(struct transaction *transaction)
+{
+    transaction->asking.yields = true;
+}
+
 uint32_t transaction_delay_ms(const struct transaction *transaction)
 {
     return transaction->asking.delay_ms;

@@ -31,6 +31,7 @@ struct transaction_reading {
 struct transaction_asking {
     enum restante_event event; /* RESTANTE_EVENT_COUNT: about nothing */
     size_t index;
+    bool yields;       /* others are to have their turn before the next command */
     bool is_settled;   /* the line was delayed and has waited: it is allowed */
     uint32_t delay_ms; /* the line waits; 0: it does not */
     struct transaction_verdict verdict;

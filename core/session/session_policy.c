@@ -14,6 +14,9 @@
 /* Of one session: who is refused a thousand times cannot fill the log. */
 enum { SESSION_POLICY_LINES_MAX = 100 };
 
+/* After a question that took as long other sessions have their turn. */
+enum { SESSION_POLICY_LONG_MS = 2 };
+
 /* The facts of one question; they point to each other. */
 struct session_question {
     struct restante_session_facts session;
@@ -150,6 +153,12 @@ enum restante_status session_policy_ask_open(struct session *session, struct res
 
 /* --- commands -------------------------------------------------------------------------------------------------- */
 
+static void session_share_time(const struct session *session, int64_t began_ms)
+{
+    if (clock_monotonic_ms() - began_ms >= SESSION_POLICY_LONG_MS)
+        transaction_yield(session->transaction);
+}
+
 static void session_on_ask(void *context, enum restante_event event, size_t index,
                            struct transaction_verdict *verdict)
 {
@@ -157,8 +166,10 @@ static void session_on_ask(void *context, enum restante_event event, size_t inde
     struct maildrop_client client = session_client(session);
     struct policy_answer *answer = &session->policy.answer;
     struct session_question question;
+    int64_t began_ms = clock_monotonic_ms();
     session_question(session, event, index, &client, &question);
     policy_stack_ask(session_stack(session), &question.facts, maildrop_store, session->maildrop, NULL, answer);
+    session_share_time(session, began_ms);
     session_log_answer(session, event, index);
     if (answer->verdict.decision == RESTANTE_REFUSE)
         verdict->kind = TRANSACTION_REFUSED;
@@ -179,7 +190,9 @@ static void session_tell(struct session *session, enum restante_event event, siz
 
 static void session_on_tell(void *context, enum restante_event event, size_t index)
 {
+    int64_t began_ms = clock_monotonic_ms();
     session_tell(context, event, index);
+    session_share_time(context, began_ms);
 }
 
 void session_policy_tell(struct session *session, enum restante_event event)

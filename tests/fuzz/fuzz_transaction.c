@@ -3,9 +3,11 @@
  * for output there is; in pieces, with little room and small reads; and line by line beside a model of the marks.
  * Input: choices, the messages (each a length and its octets), then what the client sends.
  *
+ * In half of the runs policies are asked, who allow, refuse, delay or end as choices say, always the same about the same.
+ *
  * Promises: the three give the same replies and the same marks; each line gets one reply; RETR sends the octets that
  * LIST names; STAT counts what is not deleted; a message that cannot be read to its end never looks ended; every
- * reader is closed.
+ * reader is closed; a hook behind a command is called once for each that was carried out.
  */
 #include <inttypes.h>
 #include <strings.h>
@@ -57,18 +59,49 @@ struct player {
     struct fake_maildrop fake;
     struct transaction_maildrop maildrop;
     struct transaction *transaction;
+    uint32_t opinion; /* of the policies; 0: there are none */
+    bool is_patient;  /* they take no time */
+    size_t asked[RESTANTE_EVENT_COUNT], told[RESTANTE_EVENT_COUNT];
     struct buf out;  /* all replies */
     struct buf step; /* those that have not "drained" yet */
     enum transaction_event last;
 };
 
+static void player_ask(void *context, enum restante_event event, size_t index, struct transaction_verdict *verdict)
+{
+    struct player *player = context;
+    uint32_t choice = (player->opinion ^ ((uint32_t)event * 31 + (uint32_t)index)) * UINT32_C(2654435761) >> 24;
+    FUZZ_REQUIRE(event < RESTANTE_EVENT_COUNT && (index == TRANSACTION_NO_MESSAGE || index < player->fake.count));
+    player->asked[event]++;
+    if (choice < 40)
+        *verdict = (struct transaction_verdict){TRANSACTION_REFUSED, 0, "SYS/PERM", "[no]\r\n+OK yes"};
+    else if (choice < 48)
+        verdict->kind = TRANSACTION_DISCONNECTED;
+    else if (choice < 110)
+        verdict->delay_ms = choice;
+    if (!player->is_patient)
+        transaction_yield(player->transaction);
+}
+
+static void player_tell(void *context, enum restante_event event, size_t index)
+{
+    struct player *player = context;
+    FUZZ_REQUIRE(event < RESTANTE_EVENT_COUNT && (index == TRANSACTION_NO_MESSAGE || index < player->fake.count));
+    player->told[event]++;
+    FUZZ_REQUIRE(player->told[event] <= player->asked[event]);
+}
+
 static void player_open(struct player *player, const struct mail *mail, size_t chunk)
 {
+    struct transaction_settings asking = settings;
+    if (player->opinion)
+        asking.policy = (struct transaction_policy){
+            .context = player, .wanted = UINT32_MAX, .wanted_after = UINT32_MAX, .ask = player_ask, .tell = player_tell};
     player->fake = (struct fake_maildrop){
         .messages = mail->messages, .count = mail->count, .chunk = chunk, .fail_open = mail->fail_open,
         .fail_read = mail->fail_read, .fail_after = mail->fail_after};
     player->maildrop = fake_maildrop(&player->fake);
-    player->transaction = transaction_open(&settings, &player->maildrop);
+    player->transaction = transaction_open(&asking, &player->maildrop);
     player->last = TRANSACTION_NEED_INPUT;
 }
 
@@ -86,7 +119,7 @@ static void player_run(struct player *player, uint32_t *seed)
         if (buf_length(&player->step) > 0)
             buf_append(&player->out, buf_head(&player->step), buf_length(&player->step));
         buf_clear(&player->step);
-    } while (player->last == TRANSACTION_OUTPUT_FULL);
+    } while (player->last == TRANSACTION_OUTPUT_FULL || player->last == TRANSACTION_DELAYED);
 }
 
 static void player_end(struct player *player)
@@ -101,6 +134,8 @@ static void player_end(struct player *player)
     buf_append_format(&player->out, "why %s\r\n", transaction_close_reason(player->transaction));
     for (size_t i = 0; i < player->fake.count; i++)
         buf_append_format(&player->out, "retrieved %" PRIu64 "\r\n", player->fake.retrieved[i]);
+    for (size_t i = 0; i < RESTANTE_EVENT_COUNT; i++)
+        buf_append_format(&player->out, "asked %zu told %zu\r\n", player->asked[i], player->told[i]);
     transaction_close(&player->transaction);
     FUZZ_REQUIRE(player->fake.readers == 0);
     buf_free(&player->step);
@@ -246,6 +281,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct player whole = {.step = {0}}, pieces = {.step = {0}}, lines = {.step = {0}};
     uint32_t seed = (uint32_t)fuzz_number(&input, UINT16_MAX);
     size_t chunk = 1 + fuzz_number(&input, 40), length;
+    whole.opinion = pieces.opinion = lines.opinion = seed & 1 ? seed : 0;
+    whole.is_patient = true;
     mail_make(&mail, &input);
     char *sent = fuzz_copy(&input, SAID_MAX, &length);
     player_open(&whole, &mail, 0);

@@ -22,6 +22,8 @@ static const struct fake_message messages[] = {
 /* What the policy of a test says, by event. */
 static struct transaction_verdict verdicts[RESTANTE_EVENT_COUNT];
 static uint32_t wanted, wanted_after;
+static bool takes_long; /* it, and the hooks behind commands */
+static unsigned turns;  /* of the engine */
 
 static struct {
     struct transaction *transaction;
@@ -52,12 +54,16 @@ static void on_ask(void *context, enum restante_event event, size_t index, struc
     assert_ptr_equal(context, &player);
     write_event(&player.asked, "", event, index, ";");
     *verdict = verdicts[event];
+    if (takes_long)
+        transaction_yield(player.transaction);
 }
 
 static void on_tell(void *context, enum restante_event event, size_t index)
 {
     assert_ptr_equal(context, &player);
     write_event(&player.out, "<after ", event, index, ">");
+    if (takes_long)
+        transaction_yield(player.transaction);
 }
 
 static void on_deleted(void *context, size_t index)
@@ -85,6 +91,7 @@ static void player_run(size_t limit)
     while (!player.is_over && event != TRANSACTION_NEED_INPUT) {
         /* Room is counted from here: output drains. */
         event = transaction_run(player.transaction, &player.out, buf_length(&player.out) + limit);
+        turns++;
         if (event == TRANSACTION_DELAYED)
             buf_append_format(&player.out, "<wait %u>", (unsigned)transaction_delay_ms(player.transaction));
         if (event == TRANSACTION_QUIT)
@@ -140,6 +147,7 @@ static int setup(void **state)
     memset(verdicts, 0, sizeof(verdicts));
     wanted = ALL;
     wanted_after = 0;
+    takes_long = false;
     return 0;
 }
 
@@ -266,6 +274,26 @@ static void every_command_can_be_delayed(void **state)
           "stat;list 2;uidl 1;top 2;dele 1;rset;");
 }
 
+static void who_takes_long_gives_others_their_turn(void **state)
+{
+    (void)state;
+    static const char sent[] = "STAT\r\nSTAT\r\nNOOP\r\nSTAT\r\n", seen[] = "+OK 2 39\r\n+OK 2 39\r\n+OK Still here\r\n+OK 2 39\r\n";
+    turns = 0;
+    play(sent, seen, "stat;stat;stat;", 1000, 65536, false);
+    assert_int_equal(turns, 1);
+    takes_long = true;
+    check(sent, seen, "stat;stat;stat;");
+    turns = 0;
+    play(sent, seen, "stat;stat;stat;", 1000, 65536, false);
+    assert_int_equal(turns, 3); /* with what follows at once, where it is not asked about */
+    wanted_after = ALL;
+    wanted = 0;
+    turns = 0;
+    play("STAT\r\nLIST\r\nSTAT\r\n",
+         "+OK 2 39\r\n<after stat>" GREETING_LIST "<after list>+OK 2 39\r\n<after stat>", "", 1000, 65536, false);
+    assert_int_equal(turns, 3);
+}
+
 static void what_failed_after_it_was_allowed_is_not_told(void **state)
 {
     (void)state;
@@ -318,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup(a_disconnect_ends_everything, setup),
         cmocka_unit_test_setup(a_delayed_command_waits_and_what_is_behind_it_too, setup),
         cmocka_unit_test_setup(every_command_can_be_delayed, setup),
+        cmocka_unit_test_setup(who_takes_long_gives_others_their_turn, setup),
         cmocka_unit_test_setup(what_failed_after_it_was_allowed_is_not_told, setup),
         cmocka_unit_test_setup(capa_tells_what_is_announced_to_this_session, setup),
         cmocka_unit_test_setup(what_was_sent_whole_is_remembered, setup),
