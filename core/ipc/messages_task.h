@@ -52,7 +52,7 @@ bool message_get_listed(struct frame_in *frame, struct message_listed *message);
 /* What is to be done with a maildrop. */
 enum task_kind {
     TASK_FORGET = 1, /* its state is removed, as if it had never been opened */
-    TASK_EXPIRE,  /* what policies want to be removed is removed; is_forced approves brake and clock */
+    TASK_EXPIRE,  /* what policies want to be removed is removed; is_forced approves the brake */
     TASK_HELD_LIST, /* what is set aside or hidden; arguments are unique-ids, none: all */
     TASK_HELD_RESTORE,
     TASK_HELD_PURGE,

@@ -47,7 +47,7 @@ struct maildrop_request {
     const char *user;
     int state_fd;                       /* the state directory; taken over. -1, read-only: there is none */
     const struct maildrop_rules *rules; /* NULL: no policies, and no rule removes anything */
-    bool is_forced;                     /* somebody has approved what brake and clock guard would stop */
+    bool is_forced;                     /* somebody has approved what the brake would stop */
     bool is_by_hand; /* maintenance of single messages: policies hold and hide, rules remove nothing */
     bool is_read_only;
 };

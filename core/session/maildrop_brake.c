@@ -52,7 +52,9 @@ static void maildrop_brake_error(const struct maildrop *maildrop, const struct r
 
 bool maildrop_brake_knows_time(const struct maildrop *maildrop)
 {
-    return !maildrop->rules || maildrop->is_forced || clock_guard_is_sane(&maildrop->rules->clock_guard, clock_now_s());
+    /* What is only looked at may say more than would be done, not less. */
+    return !maildrop->rules || (maildrop->is_forced && maildrop->is_read_only) ||
+           clock_guard_is_sane(&maildrop->rules->clock_guard, clock_now_s());
 }
 
 static bool maildrop_brake_is_too_much(const struct maildrop *maildrop, size_t expire)

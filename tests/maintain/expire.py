@@ -216,6 +216,7 @@ def a_clock_that_cannot_be_right(server):
     text = clock.read_text()
     clock.write_text(text[:text.rindex(" ") + 1] + f"{int(time.time()) + 90 * DAY_S}\n")
     expect(server.command("expire", "--all"), EXIT_FAILURE, "alice: 0 of 2 messages removed", "1 left alone", "clock")
+    expect(server.command("expire", "--user", "alice", "--force"), EXIT_FAILURE, "alice: 0 of 2 messages removed")
     expect_left(alice, 2)
     expect(server.command("expire", "--all", "--force"), 0, "alice: 1 of 2 messages removed")
     expect_left(alice, 1)
