@@ -283,6 +283,7 @@ class Sweep:
         return points
 
     def sweep_commit(self, choose):
+        self.learn_commit()  # the first makes ledger and journal, those to be killed append to them
         points = choose(points_of(self.learn_commit()))
         for number, point in enumerate(points):
             try:
