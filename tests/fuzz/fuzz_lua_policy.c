@@ -11,6 +11,7 @@
 #include "fuzz.h"
 #include "kit_host.h"
 #include "lua_module.h"
+#include "lua_scan.h"
 
 const char fuzz_name[] = "lua_policy";
 
@@ -99,6 +100,24 @@ static void ask(void *policy, enum restante_event event, bool is_after)
     check_verdict(&verdict);
 }
 
+static void fuzz_visit(void *context, const struct lua_scan_use *use)
+{
+    (void)context;
+    FUZZ_REQUIRE(use->count >= 1 && use->count <= LUA_SCAN_PARTS && use->line >= 1);
+    for (size_t i = 0; i < use->count; i++)
+        FUZZ_REQUIRE(use->parts[i][0] && memchr(use->parts[i], '\0', sizeof(use->parts[i])));
+}
+
+/* Of any text, not only of what Lua accepts: it ends and stays within. */
+static void scan(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size > 0 ? size : 1); /* exactly: so that a sanitizer sees what is read behind it */
+    FUZZ_REQUIRE(text);
+    memcpy(text, data, size);
+    FUZZ_REQUIRE(lua_scan(text, size, fuzz_visit, NULL));
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct restante_key keys[] = {
@@ -121,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     const struct restante_policy_item item = {
         .path = "policy.1", .values = values, .keys = keys, .keys_count = size % 2};
+    scan(data, size);
     kit_host_forget_log();
     enum restante_status status = lua_policy_operations.start(&kit_host, &item, &policy, &terms, &error);
     FUZZ_REQUIRE((status == RESTANTE_OK) == (policy != NULL));

@@ -14,3 +14,8 @@ UNIT_TESTS += tests/unit/test_task
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(MAILDROP_WORLD)
 tests_unit_test_task_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_task_LDADD = $(SESSION_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_task_explain
+tests_unit_test_task_explain_SOURCES = tests/unit/test_task_explain.c $(MAILDROP_WORLD)
+tests_unit_test_task_explain_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_task_explain_LDADD = $(SESSION_TEST_LIBS)
