@@ -47,6 +47,9 @@ CLEANFILES += $(LUA_TEST_PARTS)
 $(LUA_TEST_PARTS): %.inc: $(top_srcdir)/%.lua
 	$(AM_V_GEN)$(MKDIR_P) lua && od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' >$@.new && mv $@.new $@
 
+# BUILT_SOURCES are made before everything only where everything is made.
+$(lua_libluapolicy_la_OBJECTS): | $(LUA_TEST_PARTS)
+
 policymodule_LTLIBRARIES += lua/lua.la
 lua_lua_la_SOURCES = lua/lua.c
 lua_lua_la_CPPFLAGS = $(LUA_ENGINE_CPPFLAGS)
