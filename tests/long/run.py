@@ -1,7 +1,6 @@
 """What takes minutes: `make check-long`."""
 import clients.run
 import session.mutate
-import policy.run
 import storage.run
 from clients import thunderbird
 from harness.identity import OneOwner
@@ -49,4 +48,3 @@ def run(installation, identities, results, only=None):
                             random_mail_arrives_whole, installation, identity, mode)
     clients.run.run_clients({"thunderbird": thunderbird}, "long", installation, identities, results, only)
     storage.run.run_long(installation, identities, results, only)
-    policy.run.run_long(installation, identities, results, only)

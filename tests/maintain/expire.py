@@ -371,9 +371,9 @@ def gate(server):
     """Whoever opens a maildrop waits at the gate until this file is made: so that a run is not over too early."""
     modules.build(server, "policy", modules.GATE, "gate")
     file = server.base / "go"
-    policy = server.conf_lines.index('policy = { { script = "{base}/policy.lua" } }')
-    server.conf_lines[policy] = f'policy = {{ {{ driver = "gate", file = "{file}" }}, {{ script = "{{base}}/policy.lua" }} }}'
-    server.conf_lines.append('confinement = "off"')
+    server.conf_lines.remove('policy = { { script = "{base}/policy.lua" } }')
+    server.conf_lines += [f'policy = {{ {{ driver = "gate", file = "{file}" }}, {{ script = "{{base}}/policy.lua" }} }}',
+                          'confinement = "off"']
     return file
 
 

@@ -10,6 +10,7 @@ from harness.server import Server, wait_until
 from harness.wire import Wire
 from rooms.policies import policy_line, script
 
+PATIENCE_S = 600  # until a quarter of a minute of processor time has been spent
 SOURCES = Path(__file__).resolve().parent / "probes"
 DELAY = """return { api = 1, name = "delay", retr = function(session)
   if session.user == "waiting" then
@@ -76,6 +77,7 @@ def who_never_comes_back_ends(installation, identity):
             beside.login(other)
             beside.ok("DELE 1")
             wire = Wire(server, "plain")
+            wire.socket.settimeout(PATIENCE_S)
             wire.login(stuck)
             wire.ok("DELE 1")
             wire.send(b"RETR 2\r\nQUIT\r\n")
