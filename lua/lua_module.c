@@ -5,6 +5,9 @@
 
 #include "lua_value.h"
 
+/* Instructions are counted; what is not to depend on how busy the machine is has more time than the server gives. */
+enum { LUA_MODULE_TRIAL_MS = 5000 };
+
 static const char *const on_error_choices[] = {"allow", "refuse", "try-later", NULL};
 
 const struct restante_setting lua_module_settings[LUA_SETTING_COUNT] = {
@@ -36,4 +39,5 @@ void lua_module_defaults(struct restante_value values[LUA_SETTING_COUNT])
         if (text && setting->type != RESTANTE_SETTING_STRING && setting->type != RESTANTE_SETTING_CHOICE)
             lua_value_parse(text, setting->type == RESTANTE_SETTING_DURATION, &values[i].integer);
     }
+    values[LUA_SETTING_TIME_LIMIT].integer = LUA_MODULE_TRIAL_MS;
 }

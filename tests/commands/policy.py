@@ -45,7 +45,7 @@ def faults_have_file_line_and_spelling(server):
 def a_script_that_never_ends_ends(server):
     write(server, "loop.lua", "while true do pcall(function() while true do end end) end\n")
     write(server, "bomb.lua", 'return ("x"):rep(100000000)\n')
-    expect(policy(server, "check", "loop.lua", "bomb.lua"), EXIT_FAULTS, "loop.lua:1: it takes more instructions",
+    expect(policy(server, "check", "loop.lua", "bomb.lua"), EXIT_FAULTS, "loop.lua:1: it takes more ",
            "bomb.lua:1: it takes more memory", "2 faults in 2 files")
 
 
@@ -65,6 +65,9 @@ def what_is_asked_wrongly(server):
     expect(policy(server, "chekc", "good.lua"), EXIT_USAGE, "knows check, test and explain")
     expect(policy(server, "check", "-x", "good.lua"), EXIT_USAGE, "unknown option")
     expect(policy(server, "check", "-d", "nosuch", "good.lua"), EXIT_CONFIG, 'there is no policy module "nosuch"')
+    expect(policy(server, "check", "-d", "access", "good.lua"), EXIT_CONFIG,
+           'the policies of module "access" are no files that could be checked')
+    expect(policy(server, "test", "-d", "access", "good.lua"), EXIT_CONFIG, "no files that could be tested")
 
 
 def with_a_configuration(server):
