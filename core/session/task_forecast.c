@@ -124,7 +124,7 @@ static int64_t forecast_middle(const struct forecast_moment *moment)
 static int64_t forecast_guess(const struct forecast *forecast, const struct forecast_message *message,
                               struct forecast_moment *moment)
 {
-    if (forecast->age_s == 0 || message->delivered_s == 0)
+    if (forecast->age_s <= 0 || message->delivered_s == 0)
         return 0;
     while (moment->guesses < FORECAST_GUESSES) {
         int64_t at_s = forecast_minute(message->delivered_s + forecast->age_s + FORECAST_MINUTE_S - 1) -
@@ -135,19 +135,23 @@ static int64_t forecast_guess(const struct forecast *forecast, const struct fore
     return 0;
 }
 
-/* The moment that is known worst; NULL: all are known to the minute. */
+/*
+ * The moment that is known worst; NULL: all are known to the minute. Before the first one is: the one that is known
+ * best, for the sake of what it says of others.
+ */
 static struct forecast_moment *forecast_worst(const struct forecast *forecast, struct forecast_message **of)
 {
     struct forecast_moment *worst = NULL;
-    int64_t widest = 0;
+    int64_t chosen = 0;
     for (size_t i = 0; i < forecast->count; i++) {
         struct forecast_message *message = &forecast->messages[i];
         struct forecast_moment *moments[] = {&message->going, &message->hiding};
         for (size_t at = 0; at < 2; at++) {
             int64_t width = moments[at]->from_s - moments[at]->before_s;
-            if (forecast_middle(moments[at]) == 0 || width <= widest)
+            bool is_better = forecast->age_s == 0 ? width < chosen : width > chosen;
+            if (forecast_middle(moments[at]) == 0 || (worst && !is_better))
                 continue;
-            widest = width;
+            chosen = width;
             worst = moments[at];
             *of = message;
         }
@@ -158,8 +162,8 @@ static struct forecast_moment *forecast_worst(const struct forecast *forecast, s
 /* What a message that is known to the minute says of others. */
 static void forecast_learn(struct forecast *forecast, const struct forecast_message *message)
 {
-    if (message->going.from_s > forecast->now_s && message->delivered_s > 0 && message->set_aside_until_s == 0)
-        forecast->age_s = message->going.from_s - message->delivered_s;
+    bool is_of_use = message->going.from_s > forecast->now_s && message->delivered_s > 0;
+    forecast->age_s = is_of_use && message->set_aside_until_s == 0 ? message->going.from_s - message->delivered_s : -1;
 }
 
 /* The next time to ask about; 0: none. */
@@ -205,7 +209,7 @@ enum restante_status forecast_step(struct forecast *forecast, const struct task 
     maildrop_foresee_end(&forecast->foresight);
     for (size_t i = 0; i < forecast->count && forecast->age_s == 0 && forecast->first == FORECAST_FIRST; i++) {
         const struct forecast_moment *going = &forecast->messages[i].going;
-        if (going->from_s && forecast_middle(going) == 0)
+        if (going->from_s > forecast->now_s && forecast_middle(going) == 0)
             forecast_learn(forecast, &forecast->messages[i]);
     }
     return RESTANTE_AGAIN;

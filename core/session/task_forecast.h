@@ -39,7 +39,7 @@ struct forecast {
     size_t whys_count;
     int64_t now_s;
     int64_t fetched_s;           /* as if a session had fetched everything then; 0: as it is */
-    int64_t age_s;               /* at which the last one went: a guess for others; 0: none yet */
+    int64_t age_s;               /* at which one went: a guess for others; 0: not known yet, below: no use */
     size_t first;                /* of the first times, how many were asked about */
     uint64_t judged;             /* messages, in all questions */
     bool is_rough;               /* there were too many to look at each closely */
