@@ -18,7 +18,7 @@
 enum { OVERRIDES_MAX = 1000, OVERRIDES_PATH_MAX = 160, OVERRIDES_USER_MAX = 256 };
 enum { SET_VALUES = 1, SET_USERS, SET_DOMAINS, SET_LIST };
 
-static const char overrides_form[] = "must be a list of tables: { { users = { \"…\" }, … }, … }";
+static const char overrides_form[] = "must be a list of tables: { { users = { \"...\" }, ... }, ... }";
 
 /* Whom an override is for; a setting of the script that is called so cannot be overridden. */
 static const struct {

@@ -42,6 +42,8 @@ static void settings_refuse(const struct settings *settings, uint32_t line, cons
         snprintf(where, sizeof(where), "line %u: ", (unsigned)line);
     snprintf(settings->fault, LUA_SETTINGS_FAULT_MAX, "%s%s%s%s: %s", where, settings->item->path, *name ? "." : "", name,
              what);
+    /* Bounds, choices and the like are in the script's own words. */
+    lua_clean(settings->fault, LUA_SETTINGS_FAULT_MAX, settings->fault, strlen(settings->fault));
     lua_pushnil(settings->lua);
     lua_error(settings->lua);
     abort();

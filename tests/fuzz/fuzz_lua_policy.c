@@ -121,7 +121,11 @@ static void scan(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct restante_key keys[] = {
-        {.name = "keep", .line = 2, .type = RESTANTE_KEY_STRING, .text = "10d"}};
+        {.name = "keep", .line = 2, .type = RESTANTE_KEY_STRING, .text = "10d"},
+        {.name = "overrides.1.keep", .line = 3, .type = RESTANTE_KEY_STRING, .text = "never"},
+        {.name = "overrides.1.users.1", .line = 3, .type = RESTANTE_KEY_STRING, .text = "u*"},
+        {.name = "overrides.2", .line = 4, .type = RESTANTE_KEY_STRING, .text = "u"}};
+    static const size_t counts[] = {0, 1, 3, 1, 0, 3, 1, 4}; /* by the size of the script; the last is wrong */
     struct restante_policy_terms terms = {.wanted = 0};
     struct restante_error error = {.log = ""};
     char path[64];
@@ -139,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         [LUA_SETTING_SHIPPED] = {.is_set = true, .text = "/nonexistent"},
     };
     const struct restante_policy_item item = {
-        .path = "policy.1", .values = values, .keys = keys, .keys_count = size % 2};
+        .path = "policy.1", .values = values, .keys = keys, .keys_count = counts[size % 8]};
     scan(data, size);
     kit_host_forget_log();
     enum restante_status status = lua_policy_operations.start(&kit_host, &item, &policy, &terms, &error);

@@ -208,6 +208,7 @@ static void dates_are_days(void **state)
         world_give_text("from", wrong[i]);
         world_start_bad(script, "but must be a date such as \"2026-01-31\" or \"2026-01-31 18:30\", or \"never\"");
     }
+    world_start_bad("return { api = 1, settings = { from = { type = 'date', none = 'n\\200\\n' } } }", "or \"n??\"");
     world_start_bad("return { api = 1, settings = { x = { type = 'boolean', none = 'no' } } }",
                     "settings.x: its none must be a word");
     world_start_bad("return { api = 1, settings = { x = { type = 'size', none = 5 } } }",
