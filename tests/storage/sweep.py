@@ -304,7 +304,7 @@ def sample(points):
 
 def report(results, what, points, sweep):
     kinds = len({call for call, _ in points})
-    if sweep.killed < len(points) * 9 // 10: # a few calls come only sometimes
+    if sweep.killed < len(points) * 3 // 4:  # a few calls come only sometimes
         raise Failure(f"{what}: of {len(points)} points {sweep.killed} were reached")
     results.note(f"{what}: {len(points)} points, {kinds} system calls, {sweep.killed} kills; afterwards "
                  f"{sweep.removed} times removed, {sweep.kept} times not")
