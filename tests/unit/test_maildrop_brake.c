@@ -176,6 +176,20 @@ static void a_clock_that_cannot_be_trusted_stops_rules(void **state)
     rules_are_stopped_and_deles_are_not("restante expire --all --force");
 }
 
+static void the_log_names_the_rule_of_the_first_message(void **state)
+{
+    (void)state;
+    world.rules.brake = (struct maildrop_brake){.percent = 50, .messages = 2};
+    world.policies[0].expires = "cd";
+    world.policies[1].expires = "b";
+    world_want(OPEN);
+    unit_log_begin();
+    world_look();
+    assert_int_equal(unit_log_end(), 1);
+    assert_true(unit_log_has("policy=second"));
+    assert_true(unit_log_has("rule=line 2"));
+}
+
 /* That needs another guard: of all maildrops. */
 static void force_approves_no_clock(void **state)
 {
@@ -189,6 +203,26 @@ static void force_approves_no_clock(void **state)
     world_login();
     maildrop_outlook(world.maildrop, 1, &outlook);
     assert_true(outlook.is_going);
+}
+
+static void what_was_set_aside_does_not_go_by_a_wrong_clock(void **state)
+{
+    struct maildrop_outlook outlook;
+    (void)state;
+    prepare();
+    world.policies[0].expires = world.policies[0].expires_at_quit = "";
+    world.rules.clock_guard.is_unknown = true;
+    world_login();
+    maildrop_outlook(world.maildrop, 0, &outlook);
+    assert_true(outlook.is_set_aside && !outlook.is_going);
+    assert_int_equal(world_quit(), RESTANTE_OK);
+    assert_string_equal(world_mail(), "abcd");
+    world.rules.clock_guard.is_unknown = false;
+    world_login();
+    maildrop_outlook(world.maildrop, 0, &outlook);
+    assert_true(outlook.is_going);
+    assert_int_equal(world_quit(), RESTANTE_OK);
+    assert_string_equal(world_mail(), "bcd");
 }
 
 static void a_clock_that_jumps_during_the_session_stops_rules(void **state)
@@ -299,12 +333,14 @@ int main(void)
         WORLD_TEST(twenty_one_of_twenty_one_stay),
         WORLD_TEST(twenty_one_of_forty_two_go),
         WORLD_TEST(twenty_one_of_forty_one_stay),
+        WORLD_TEST(the_log_names_the_rule_of_the_first_message),
         WORLD_TEST(the_brake_counts_no_deles_and_nothing_fetched),
         WORLD_TEST(the_brake_counts_open_and_quit_together),
         WORLD_TEST(the_brake_lets_go_what_was_set_aside),
         WORLD_TEST(nothing_speaks_against_it),
         WORLD_TEST(a_clock_that_cannot_be_trusted_stops_rules),
         WORLD_TEST(force_approves_no_clock),
+        WORLD_TEST(what_was_set_aside_does_not_go_by_a_wrong_clock),
         WORLD_TEST(a_clock_that_jumps_during_the_session_stops_rules),
         WORLD_TEST(a_wrong_clock_gives_no_times),
         WORLD_TEST(a_damaged_ledger_stops_rules_for_ever),

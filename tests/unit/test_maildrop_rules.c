@@ -133,6 +133,7 @@ static void what_was_fetched_may_expire_at_quit(void **state)
     (void)state;
     world_want(OPEN | QUIT);
     world.policies[0].expires_retrieved = true;
+    world.policies[0].hides = "a";
     world.policies[1].holds = "d";
     world_login();
     world_retr("b");
@@ -140,7 +141,7 @@ static void what_was_fetched_may_expire_at_quit(void **state)
     assert_int_equal(world_quit(), RESTANTE_OK);
     assert_string_equal(world_mail(), "acd");
     assert_int_equal(world_counts()->expired, 1);
-    assert_int_equal(world_counts()->left, 3);
+    assert_int_equal(world_counts()->left, 2);
     struct restante_ledger *ledger = world_ledger();
     assert_null(ledger_find(ledger, "b"));
     assert_int_equal(ledger_find(ledger, "d")->retrieved_count, 1);
@@ -151,13 +152,15 @@ static void what_was_fetched_may_expire_at_quit(void **state)
 static void without_quit_nobody_asks_about_it(void **state)
 {
     (void)state;
-    world_want(QUIT);
+    world_want(OPEN | QUIT);
+    world.policies[0].hides = "a";
     world.policies[0].expires_retrieved = true;
     world_login();
     world_retr("b");
     assert_int_equal(world_disconnect(), RESTANTE_OK);
     assert_string_equal(world_mail(), "abcd");
-    assert_int_equal(world.policies[0].asked, 0);
+    assert_int_equal(world.policies[0].asked, 1); /* OPEN */
+    assert_string_equal(world.storage->calls, "open,close,"); /* and there is nothing to commit */
 }
 
 static void look_at_quit(const struct restante_facts *facts)
