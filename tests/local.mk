@@ -7,7 +7,8 @@ endif
 
 # System tests need the installed programs: `make check-system` and `make check-long` install below the build folder.
 EXTRA_DIST += tests/system.py tests/structure tests/harness tests/session tests/rooms tests/clients tests/commands \
-	tests/auth tests/hostile tests/maintain tests/pam tests/policy tests/storage \
+	tests/auth tests/hostile tests/maintain tests/pam tests/storage \
+	tests/policy/attacks.lua tests/policy/attacks.py tests/policy/run.py tests/policy/scripts.py \
 	tests/long tests/network tests/demo tests/bench
 SYSTEM_PREFIX = $(abs_builddir)/system-prefix
 SYSTEM_TESTS = $(srcdir)/tests/system.py --prefix $(SYSTEM_PREFIX)
