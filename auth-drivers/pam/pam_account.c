@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+    ACCOUNT_OF_NOBODY = 65534, /* the kernel's overflow uid */
     ACCOUNT_BUFFER_FIRST = 4096,
     ACCOUNT_BUFFER_MAX = 1 << 20, /* octets of one entry; a group may have very many members */
     ACCOUNT_GROUPS_ASKED = 1024,  /* groups of one user that are looked at */
@@ -81,10 +82,13 @@ static const char *account_refusal(const struct account_rules *rules, const stru
     return NULL;
 }
 
-bool account_is_served(const struct account_rules *rules, const struct passwd *entry)
+bool account_is_listed(const struct account_rules *rules, const struct passwd *entry)
 {
     gid_t ids[ACCOUNT_GROUPS_ASKED];
     int count = rules->groups ? account_groups(entry, ids) : 0;
+    /* WHY: it has no home; each run over all users would report it as a failure. */
+    if (entry->pw_uid == ACCOUNT_OF_NOBODY)
+        return false;
     return !account_refusal(rules, entry, ids, count);
 }
 

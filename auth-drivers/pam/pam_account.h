@@ -24,7 +24,7 @@ struct account_rules {
 enum restante_status account_find(const struct account_rules *rules, const char *user,
                                   struct restante_account *account, struct restante_error *error);
 
-/* Would account_find accept this entry? Asks the group database where the rules name groups. */
-bool account_is_served(const struct account_rules *rules, const struct passwd *entry);
+/* Would account_find accept this entry, and is it somebody's who may have mail? Asks the group database where the rules name groups. */
+bool account_is_listed(const struct account_rules *rules, const struct passwd *entry);
 
 #endif

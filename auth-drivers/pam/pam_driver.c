@@ -273,7 +273,7 @@ static enum restante_status driver_list(void *context, uint64_t *cursor, char us
     list_seek(driver, *cursor);
     while ((void)(errno = 0), (entry = getpwent()) != NULL) {
         *cursor = ++driver->listed;
-        if (strlen(entry->pw_name) > RESTANTE_USER_MAX || !account_is_served(&driver->rules, entry))
+        if (strlen(entry->pw_name) > RESTANTE_USER_MAX || !account_is_listed(&driver->rules, entry))
             continue;
         snprintf(user, RESTANTE_USER_MAX + 1, "%s", entry->pw_name);
         return RESTANTE_OK;

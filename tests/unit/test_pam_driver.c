@@ -268,25 +268,25 @@ static void a_lookup_knows_no_verifier(void **state)
     pam_operations.stop(&driver);
 }
 
-/* Each served user once, and nobody else; a listing may be begun again in the middle of another. */
+/* Each served user once, and nobody else, also not the account "nobody"; a listing may be begun again in the middle of another. */
 static void users_are_listed_by_the_rules(void **state)
 {
     void *driver;
     struct restante_error error;
     char user[RESTANTE_USER_MAX + 1];
     uint64_t cursor = 0, other = 0;
-    size_t somebodies = 0, count = 0, expected = 0;
+    size_t count = 0, expected = 0;
     const struct passwd *entry;
     (void)state;
     setpwent();
     while ((entry = getpwent()))
-        expected += entry->pw_uid >= 1000;
+        expected += entry->pw_uid >= 2 && entry->pw_uid != 65534;
     endpwent();
     write_service("sample", "password=sesame");
-    assert_int_equal(start("sample", NULL, NULL, 1000, &driver, &error), RESTANTE_OK);
+    assert_int_equal(start("sample", NULL, NULL, 2, &driver, &error), RESTANTE_OK);
     enum restante_status status;
     while ((status = pam_operations.list(driver, &cursor, user, &error)) == RESTANTE_OK) {
-        somebodies += strcmp(user, SOMEBODY) == 0;
+        assert_string_not_equal(user, "nobody");
         assert_string_not_equal(user, "root");
         assert_string_not_equal(user, SYSTEM_USER);
         if (count++ == 0) {
@@ -296,7 +296,7 @@ static void users_are_listed_by_the_rules(void **state)
         }
     }
     assert_int_equal(status, RESTANTE_END);
-    assert_int_equal(somebodies, 1);
+    assert_true(count > 0);
     assert_int_equal(count, expected);
     pam_operations.stop(&driver);
 }
