@@ -214,7 +214,8 @@ class Sweep:
 
     def interrupt(self, occurrence):
         """A commit killed at its pwrite64 number `occurrence`: what a recovery begins with."""
-        self.kill_without_recovery(("pwrite64", occurrence))
+        if not self.kill_without_recovery(("pwrite64", occurrence)):
+            raise Failure(f"pwrite64 number {occurrence} leaves no journal")
         state = self.state_folder()
         saved = self.server.base / "saved"
         shutil.rmtree(saved, ignore_errors=True)
@@ -222,14 +223,28 @@ class Sweep:
         return self.box.path.read_bytes()
 
     def kill_without_recovery(self, point):
+        """Is there a journal now?"""
         self.box.fill()
         wire = self.mark()
         strace = Strace(self.server.base, self.worker(), "-e", f"trace={point[0]}",
                         "-e", f"inject={point[0]}:signal=KILL:when={point[1]}")
         self.quit(wire)
         strace.end()
-        if not list(self.server.base.glob("state/**/journal-mbox")):
-            raise Failure(f"{point} leaves no journal")
+        return bool(list(self.server.base.glob("state/**/journal-mbox")))
+
+    def interruptions(self, most):
+        """So many pwrite64 of a commit, spread over those whose interruption leaves a journal."""
+        self.learn_commit()  # the first makes ledger and journal
+        count = self.learn_commit().count("pwrite64")
+        leaving = []
+        for occurrence in range(1, count + 1):
+            if self.kill_without_recovery(("pwrite64", occurrence)):
+                leaving.append(occurrence)
+            self.account_for(False)
+        if len(leaving) < most:
+            raise Failure(f"of {count} pwrite64 only {leaving} leave a journal")
+        self.removed = self.kept = self.killed = 0
+        return [leaving[(2 * number + 1) * len(leaving) // (2 * most)] for number in range(most)]
 
     def state_folder(self):
         return next(self.server.base.glob("state/**/journal-mbox")).parent
@@ -320,9 +335,9 @@ def commit(installation, identity, kind, choose, results, name):
         report(results, name, points, sweep)
 
 
-def recovery(installation, identity, choose, results, name, occurrences):
+def recovery(installation, identity, choose, results, name, interruptions):
     sweep = Sweep(installation, installation.base / name, identity, MboxBox)
     with sweep.server:
-        for occurrence in occurrences:
+        for occurrence in sweep.interruptions(interruptions):
             points = sweep.sweep_recovery(occurrence, choose)
             report(results, f"{name}, of a commit killed at its pwrite64 number {occurrence}", points, sweep)

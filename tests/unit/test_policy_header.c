@@ -37,7 +37,8 @@ static enum restante_status fake_read(void *context, void *reader, void *buffer,
         *length = capacity;
     if (*length > chunk)
         *length = chunk;
-    memcpy(buffer, buf_head(&mail) + place, *length);
+    if (*length > 0)
+        memcpy(buffer, buf_head(&mail) + place, *length);
     place += *length;
     reads++;
     return RESTANTE_OK;
