@@ -200,6 +200,17 @@ static void crash(struct mbox_box *box, const char *content, const char *fates, 
     kit_disk_disarm();
 }
 
+/* At the first call behind which there is a journal: how many come before depends on whether the cache is written. */
+static void crash_with_journal(struct mbox_box *box, const char *content, const char *fates)
+{
+    for (unsigned at = 1; at < 20; at++) {
+        crash(box, content, fates, at);
+        if (mbox_box_has(box, "state/journal-mbox"))
+            return;
+    }
+    fail_msg("no call leaves a journal");
+}
+
 #define LONG_TAIL "a message that is longer than what a checksum looks at, so that it can be changed within it\n\n"
 
 /* A message is replaced by another of the same length, or grows: the recovery keeps its hands off. */
@@ -241,7 +252,7 @@ static void a_recovery_looks_at_what_has_not_moved(void **state)
     struct mbox_box *box = *state;
     unsigned asides = 0;
     for (int kind = 0; kind < 4; kind++)
-        for (unsigned at = 9; at < 30; at += 3) {
+        for (unsigned at = 11; at < 30; at += 3) {
             size_t used = (size_t)sprintf(before, "%s", ONE);
             size_t changed_used = (size_t)sprintf(changed, "%s", ONE);
             for (int i = 0; i < 3; i++) {
@@ -294,8 +305,7 @@ static void a_recovery_is_for_its_own_file(void **state)
     struct mbox_box *box = *state;
     char aside[512];
     snprintf(aside, sizeof(aside), "%s/aside", box->folder);
-    crash(box, ONE TWO THREE, "dkk", 8);
-    assert_true(mbox_box_has(box, "state/journal-mbox"));
+    crash_with_journal(box, ONE TWO THREE, "dkk");
     assert_int_equal(rename(box->path, aside), 0);
     mbox_box_put_text(box, ONE TWO THREE);
     mbox_box_open(box);
@@ -306,7 +316,7 @@ static void a_recovery_is_for_its_own_file(void **state)
 static void an_inspection_recovers_nothing(void **state)
 {
     struct mbox_box *box = *state;
-    crash(box, ONE TWO THREE, "dkk", 8);
+    crash_with_journal(box, ONE TWO THREE, "dkk");
     box->is_read_only = true;
     char *before = kit_files_describe(box->folder);
     assert_int_equal(mbox_box_try_open(box), RESTANTE_TEMPORARY);
