@@ -70,19 +70,6 @@ static const struct {
     {365, false},  {NONE, false},  {NEVER, false}, {NEVER, false}, {NEVER, false}, {30, false}, {7, true},
 };
 
-static char *read_file(const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", LUA_SOURCE_FOLDER, name);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        fail_msg("%s cannot be read", path);
-    char *text = calloc(1, 65536);
-    assert_true(fread(text, 1, 65535, file) < 65535);
-    fclose(file);
-    return text;
-}
-
 /* Start the item `policy.<item>` of an example. */
 static void start_item(const struct conf *conf, size_t item)
 {
@@ -102,7 +89,7 @@ static void start_item(const struct conf *conf, size_t item)
             world_give_integer(key, value->integer);
     }
     snprintf(name, sizeof(name), "lua/policies/%s.lua", conf_string(conf, "%sscript", prefix));
-    char *script = read_file(name);
+    char *script = world_read_source(name);
     world_start_good(script);
     free(script);
 }
@@ -186,7 +173,7 @@ static void every_example_does_what_the_page_says(void **state)
 {
     static const char base[] = "listen = {{ port = 1, tls = 'none' }} auth = { driver = 'file' } "
                                "storage = { driver = 'maildir', path = '/m' }\n";
-    char *page = read_file("docs/retention.md"), text[4096], source[4400];
+    char *page = world_read_source("docs/retention.md"), text[4096], source[4400];
     size_t count = 0;
     (void)state;
     setenv("TZ", "UTC", 1);
@@ -234,7 +221,7 @@ static const struct {
 
 static void contradictions_are_refused(void **state)
 {
-    char *script = read_file("lua/policies/retention.lua");
+    char *script = world_read_source("lua/policies/retention.lua");
     (void)state;
     for (size_t i = 0; i < sizeof(contradictions) / sizeof(contradictions[0]); i++) {
         world_forget_settings();
@@ -248,7 +235,7 @@ static void contradictions_are_refused(void **state)
 /* Each setting of the script has its row, with its word for "no such rule". */
 static void the_page_has_every_setting(void **state)
 {
-    char *page = read_file("docs/retention.md"), *script = read_file("lua/policies/retention.lua"), row[128];
+    char *page = world_read_source("docs/retention.md"), *script = world_read_source("lua/policies/retention.lua"), row[128];
     size_t count = 0;
     (void)state;
     for (char *at = script; (at = strstr(at, " = { type = \"")); at++) {

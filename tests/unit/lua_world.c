@@ -180,6 +180,21 @@ const char *world_file(const char *name, const char *text)
     return path;
 }
 
+char *world_read_source(const char *name)
+{
+    enum { CAPACITY = 131072 };
+    char source[512];
+    snprintf(source, sizeof(source), "%s/%s", LUA_SOURCE_FOLDER, name);
+    FILE *file = fopen(source, "re");
+    if (!file)
+        fail_msg("%s cannot be read", source);
+    char *text = calloc(1, CAPACITY);
+    assert_non_null(text);
+    assert_true(fread(text, 1, CAPACITY - 1, file) < CAPACITY - 1);
+    fclose(file);
+    return text;
+}
+
 enum restante_status world_start_file(const char *name_or_path)
 {
     struct faults faults = {0};

@@ -54,5 +54,7 @@ enum restante_status world_announce(struct restante_announcement *announcement);
 
 /* A file below the test's folder, for restante.list; its path. */
 const char *world_file(const char *name, const char *text);
+/* The text of a file of the source tree; for the caller to free. */
+char *world_read_source(const char *name);
 
 #endif

@@ -6,24 +6,11 @@
 
 #include "lua_world.h"
 
-static char *read_file(const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", LUA_SOURCE_FOLDER, name);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        fail_msg("%s cannot be read", path);
-    char *text = calloc(1, 65536);
-    assert_true(fread(text, 1, 65535, file) < 65535);
-    fclose(file);
-    return text;
-}
-
 static void start_shipped(const char *name)
 {
     char path[512];
     snprintf(path, sizeof(path), "lua/policies/%s.lua", name);
-    char *script = read_file(path);
+    char *script = world_read_source(path);
     world_start_good(script);
     assert_string_equal(world_terms.name, name);
     free(script);
@@ -135,7 +122,7 @@ static void run_example(size_t row)
 
 static void every_example_runs(void **state)
 {
-    char *page = read_file("docs/lua.md");
+    char *page = world_read_source("docs/lua.md");
     size_t count = 0, found[EXAMPLES] = {0};
     (void)state;
     setenv("TZ", "UTC", 1); /* a Tuesday, in the evening */
@@ -175,7 +162,7 @@ static void the_page_lists_the_module_settings(void **state)
 {
     static const char *const names[] = {"script",       "overrides", "on_error",
                                          "instructions", "memory",    "time_limit", "shipped"};
-    char *page = read_file("docs/lua.md"), row[64];
+    char *page = world_read_source("docs/lua.md"), row[64];
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         snprintf(row, sizeof(row), "| `%s` |", names[i]);

@@ -31,19 +31,6 @@ static void run_file(const char *path)
         fail_msg("%s", world_error.log);
 }
 
-static void read_source(const char *name, char *text, size_t capacity)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", LUA_SOURCE_FOLDER, name);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        fail_msg("%s cannot be read", path);
-    size_t length = fread(text, 1, capacity - 1, file);
-    assert_true(length < capacity - 1);
-    text[length] = '\0';
-    fclose(file);
-}
-
 /* Beside the tests: p.lua, with all that they need. */
 static const char policy_text[] =
     "local p = { api = 1, name = 'p', settings = { keep = { type = 'duration', default = '7d' },\n"
@@ -283,12 +270,10 @@ static void the_environment_has_one_name_more(void **state)
 /* The policies of the page, and those tests of them that it has itself. */
 static void the_page_and_its_cookbook_pass(void **state)
 {
-    static char page[131072], cookbook[65536];
+    char *page = world_read_source("docs/lua.md"), *cookbook = world_read_source("tests/unit/cookbook.test.lua");
     const char *tests[8] = {NULL};
     size_t count = 0;
     (void)state;
-    read_source("docs/lua.md", page, sizeof(page));
-    read_source("tests/unit/cookbook.test.lua", cookbook, sizeof(cookbook));
     for (char *at = page; (at = strstr(at, "```lua\n"));) {
         char *text = at + 7, *end = strstr(text, "```"), *name = strstr(text, "name = \""), file[80];
         assert_non_null(end);
@@ -310,6 +295,8 @@ static void the_page_and_its_cookbook_pass(void **state)
     run_file(world_file("cookbook.test.lua", cookbook));
     if (failed > 0 || passed < 8)
         fail_msg("%s", said);
+    free(page);
+    free(cookbook);
 }
 
 /* What is shipped passes; and there are tests of each. */
