@@ -62,7 +62,7 @@ void policy_stack_close(struct policy_stack *stack)
 
 /* --- one policy ------------------------------------------------------------------------------------------------ */
 
-static bool stack_wants(uint32_t wanted, enum restante_event event)
+bool policy_stack_wants(uint32_t wanted, enum restante_event event)
 {
     return wanted & UINT32_C(1) << event;
 }
@@ -147,7 +147,7 @@ bool policy_stack_ask_next(const struct policy_stack *stack, size_t *next, struc
                            struct policy_answer *answer)
 {
     size_t number = *next;
-    while (number < stack->count && !stack_wants(stack->entries[number].terms.wanted, facts->event))
+    while (number < stack->count && !policy_stack_wants(stack->entries[number].terms.wanted, facts->event))
         number++;
     *next = number + 1;
     if (number >= stack->count)
@@ -174,7 +174,7 @@ void policy_stack_tell(const struct policy_stack *stack, struct restante_facts *
     facts->decide = NULL;
     facts->host_data = NULL;
     for (size_t i = 0; i < stack->count; i++) {
-        if (!stack_wants(stack->entries[i].terms.wanted_after, facts->event))
+        if (!policy_stack_wants(stack->entries[i].terms.wanted_after, facts->event))
             continue;
         facts->store = stack_store(&stack->entries[i], store_of, context);
         stack_judge(&stack->entries[i], facts, &verdict);

@@ -58,6 +58,9 @@ void policy_stack_tell(const struct policy_stack *stack, struct restante_facts *
 void policy_stack_announce(const struct policy_stack *stack, struct restante_facts *facts, policy_store_of store_of,
                            void *context, struct restante_announcement *announcement);
 
+/* Is the event in this mask: `wanted` or `wanted_after`, of one policy or of all? */
+bool policy_stack_wants(uint32_t wanted, enum restante_event event);
+
 /* "dele"; "login". */
 const char *policy_event_name(enum restante_event event);
 

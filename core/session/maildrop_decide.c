@@ -34,7 +34,7 @@ const struct restante_session_facts *maildrop_session(const struct restante_sess
 bool maildrop_wants(const struct maildrop *maildrop, enum restante_event event)
 {
     const struct policy_stack *policies = maildrop->rules ? maildrop->rules->policies : NULL;
-    return policies && policies->wanted & UINT32_C(1) << event;
+    return policies && policy_stack_wants(policies->wanted, event);
 }
 
 bool maildrop_is_plain(const struct maildrop *maildrop)

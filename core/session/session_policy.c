@@ -10,6 +10,7 @@
 #include "session/session_state.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/str.h"
 
 /* Of one session: who is refused a thousand times cannot fill the log. */
 enum { SESSION_POLICY_LINES_MAX = 100 };
@@ -33,17 +34,13 @@ static const struct policy_stack *session_stack(const struct session *session)
     return stack ? stack : &session_no_policies;
 }
 
-static bool session_wants(uint32_t wanted, enum restante_event event)
-{
-    return wanted & UINT32_C(1) << event;
-}
-
 void session_policy_open(struct session *session)
 {
     struct session_policy *policy = &session->policy;
-    const char *at = strrchr(session->user, '@');
-    policy->localpart = at ? alloc_string_n(session->user, (size_t)(at - session->user)) : alloc_string(session->user);
-    policy->domain = at ? at + 1 : "";
+    size_t local_length;
+    const char *domain = str_domain(session->user, &local_length);
+    policy->localpart = alloc_string_n(session->user, local_length);
+    policy->domain = domain ? domain : "";
     policy->login_s = clock_now_s();
 }
 
@@ -128,7 +125,7 @@ void session_policy_ask_login(struct session *session)
     const struct policy_stack *stack = session_stack(session);
     struct session_question question;
     session->policy.answer = (struct policy_answer){0};
-    if (!session_wants(stack->wanted, RESTANTE_EVENT_LOGIN))
+    if (!policy_stack_wants(stack->wanted, RESTANTE_EVENT_LOGIN))
         return;
     session_question(session, RESTANTE_EVENT_LOGIN, TRANSACTION_NO_MESSAGE, NULL, &question);
     policy_stack_ask(stack, &question.facts, maildrop_store, session->maildrop, NULL, &session->policy.answer);
@@ -197,7 +194,7 @@ static void session_on_tell(void *context, enum restante_event event, size_t ind
 
 void session_policy_tell(struct session *session, enum restante_event event)
 {
-    if (session_wants(session_stack(session)->wanted_after, event))
+    if (policy_stack_wants(session_stack(session)->wanted_after, event))
         session_tell(session, event, TRANSACTION_NO_MESSAGE);
 }
 
@@ -244,7 +241,7 @@ void session_policy_prepare(struct session *session, struct transaction_policy *
         .tell = session_on_tell,
         .announce = session_on_announce,
     };
-    if (session_wants(stack->wanted, RESTANTE_EVENT_DELE)) {
+    if (policy_stack_wants(stack->wanted, RESTANTE_EVENT_DELE)) {
         policy->deleted = session_on_deleted;
         policy->reset = session_on_reset;
     }

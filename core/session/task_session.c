@@ -1,22 +1,23 @@
 #include "session/task_session.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/str.h"
 
 void task_session_begin(struct task_session *session, const struct task *task, const char *peer)
 {
-    const char *at = strrchr(task->user, '@');
+    size_t local_length;
+    const char *domain = str_domain(task->user, &local_length);
     int64_t now_s = task->order.at_s ? task->order.at_s : clock_now_s();
-    session->local = at ? alloc_string_n(task->user, (size_t)(at - task->user)) : alloc_string(task->user);
+    session->local = alloc_string_n(task->user, local_length);
     session->facts = (struct restante_session_facts){
         .session_id = peer,
         .user = task->user,
         .local = session->local,
-        .domain = at ? at + 1 : "",
+        .domain = domain ? domain : "",
         .peer = peer,
         .mechanism = "",
         .now_s = now_s,

@@ -19,6 +19,13 @@ bool str_copy_n(char *to, size_t capacity, const char *from, size_t length)
     return kept == length;
 }
 
+const char *str_domain(const char *user, size_t *local_length)
+{
+    const char *at = strrchr(user, '@');
+    *local_length = at ? (size_t)(at - user) : strlen(user);
+    return at ? at + 1 : NULL;
+}
+
 bool str_parse_u64(const char *text, size_t length, uint64_t *value)
 {
     uint64_t result = 0;

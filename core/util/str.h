@@ -12,6 +12,11 @@
 bool str_copy(char *to, size_t capacity, const char *from);
 bool str_copy_n(char *to, size_t capacity, const char *from, size_t length);
 
+/*
+ * The domain of a user name, behind its last '@'; NULL: it has none. *local_length is the length of what stands before.
+ */
+const char *str_domain(const char *user, size_t *local_length);
+
 /* Decimal digits only, whole text, no sign, no overflow. */
 bool str_parse_u64(const char *text, size_t length, uint64_t *value);
 

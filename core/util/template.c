@@ -64,19 +64,19 @@ static enum template_variable template_variable(const char *text, size_t *length
 static bool template_value(enum template_variable variable, const struct template_values *values, const char **text,
                            size_t *length)
 {
-    const char *at = strrchr(values->user, '@');
+    size_t local_length;
+    const char *domain = str_domain(values->user, &local_length);
     *text = values->user;
     *length = strlen(values->user);
     switch (variable) {
     case VARIABLE_LOCAL:
-        if (at)
-            *length = (size_t)(at - values->user);
+        *length = local_length;
         break;
     case VARIABLE_DOMAIN:
-        if (!at)
+        if (!domain)
             return false;
-        *text = at + 1;
-        *length = strlen(at + 1);
+        *text = domain;
+        *length = strlen(domain);
         break;
     case VARIABLE_HOME:
         if (!values->home || values->home[0] != '/')

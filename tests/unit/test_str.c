@@ -95,9 +95,22 @@ static void paths_stay_where_they_belong(void **state)
     assert_true(template_check("/var/mail/%{user}", NULL));
 }
 
+static void a_domain_is_behind_the_last_at(void **state)
+{
+    size_t length = 0;
+    (void)state;
+    assert_null(str_domain("alice", &length));
+    assert_int_equal(length, 5);
+    assert_string_equal(str_domain("a@b@example.org", &length), "example.org");
+    assert_int_equal(length, 3);
+    assert_string_equal(str_domain("alice@", &length), "");
+    assert_int_equal(length, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_domain_is_behind_the_last_at),
         cmocka_unit_test(numbers_are_strict),        cmocka_unit_test(durations_and_sizes_round_trip),
         cmocka_unit_test(nearest_spelling_is_found), cmocka_unit_test(base64_is_strict),
         cmocka_unit_test(paths_stay_where_they_belong),
